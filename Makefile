@@ -1,0 +1,49 @@
+# The verbs. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := requirements/dev.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test unit check format lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.installed ## make .venv with the locked dependencies and the `clarion` command
+
+# Reinstalled whenever the lock or the project's own metadata is younger than the environment.
+.venv/.installed: $(LOCK) pyproject.toml
+	@echo "Installing the locked dependencies into .venv (once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Clarion needs Python 3.11 or newer; say PYTHON=python3.x" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --require-hashes -r $(LOCK)
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## the whole story on a real Kafka and PostgreSQL
+	@$(BIN)/clarion demo
+
+test: setup ## every test: unit, integration, faults
+	@$(BIN)/pytest
+
+unit: setup ## the pure tests only, in seconds
+	@$(BIN)/pytest tests/unit
+
+check: setup ## formatting, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## put the code in its one format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## resolve the dependencies anew into requirements/ (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --extra embedded --group dev pyproject.toml -o $(LOCK)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  pyproject.toml -c $(LOCK) -o requirements/runtime.txt
+
+clean: ## remove everything that `make` made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

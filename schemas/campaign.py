@@ -1,0 +1,145 @@
+"""Campaigns and channel configurations as people write them: every field checked, a typing error refused."""
+
+from datetime import UTC
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from schemas.channel import Channel
+from schemas.duration import Duration
+from schemas.json import JsonObject, canonical
+from schemas.trigger import Name
+
+_NO_LINE_BREAKS = r"^[^\x00-\x1f\x7f-\x9f]*$"
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_NO_LINE_BREAKS)]
+Source = Annotated[str, StringConstraints(max_length=500_000)]
+"""A template's source text."""
+
+
+def _refuse_nul(value: object) -> None:
+    # PostgreSQL's jsonb cannot hold U+0000, and no message needs it.
+    if b"\\u0000" in canonical(value):
+        raise ValueError("must not contain the character U+0000")
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True, extra="forbid", frozen=True
+    )
+
+
+class EmailTemplates(_Written):
+    subject: Source
+    html: Source | None = None
+    text: Source | None = None
+
+    @model_validator(mode="after")
+    def _has_a_body(self) -> Self:
+        if self.html is None and self.text is None:
+            raise ValueError("an e-mail needs html, text or both")
+        return self
+
+
+class SmsTemplates(_Written):
+    text: Source
+
+
+class PushTemplates(_Written):
+    title: Source
+    body: Source
+    data: dict[str, Source] | None = None
+
+
+Templates = EmailTemplates | SmsTemplates | PushTemplates
+Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", max_length=35)]
+
+
+class _Channel(_Written):
+    configuration: Name
+
+
+class EmailChannel(_Channel):
+    content: Annotated[dict[Locale, EmailTemplates], Field(min_length=1)]
+
+
+class SmsChannel(_Channel):
+    content: Annotated[dict[Locale, SmsTemplates], Field(min_length=1)]
+
+
+class PushChannel(_Channel):
+    content: Annotated[dict[Locale, PushTemplates], Field(min_length=1)]
+
+
+class Channels(_Written):
+    email: EmailChannel | None = None
+    sms: SmsChannel | None = None
+    push: PushChannel | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if not self.used():
+            raise ValueError("a campaign needs at least one channel")
+        return self
+
+    def used(self) -> dict[Channel, EmailChannel | SmsChannel | PushChannel]:
+        """The channels that the campaign has, in the order in which they are tried."""
+        written = {Channel.EMAIL: self.email, Channel.SMS: self.sms, Channel.PUSH: self.push}
+        return {channel: settings for channel, settings in written.items() if settings is not None}
+
+
+class CampaignFile(_Written):
+    """One campaign, as in config/campaigns/*.yaml."""
+
+    id: Name
+    title: Line
+    description: str = ""
+    tags: list[Line] = []
+    labels: list[Line] = Field(default=[], description="Access labels.")
+    type: Literal["transactional", "marketing"]
+    namespace: Name
+    create_profiles: bool = False
+    start: AwareDatetime | None = Field(default=None, description="Inclusive; a time zone is required.")
+    end: AwareDatetime | None = Field(default=None, description="Exclusive; a time zone is required.")
+    max_age: Duration | None = Field(default=None, description="A trigger older than this is `expired`.")
+    lane: Literal["unitary", "high-throughput"] = "unitary"
+    default_locale: Locale = "en"
+    context: dict[str, object] = Field(default={}, description="Defaults, under the trigger's own context.")
+    channels: Channels
+
+    @model_validator(mode="after")
+    def _no_nul(self) -> Self:
+        _refuse_nul(self.model_dump(mode="json"))
+        return self
+
+    def definition(self) -> JsonObject:
+        """What a version stores: plain JSON, instants in UTC, equal for files that mean the same."""
+        document = self.model_dump(mode="json", exclude_none=True)
+        for bound in ("start", "end"):
+            if moment := getattr(self, bound):
+                document[bound] = moment.astimezone(UTC).isoformat()
+        return document
+
+
+class ChannelConfiguration(_Written):
+    """Named sender settings of a channel (AJO: surface); all but `channel` becomes a delivery's `sender`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    channel: Channel
+
+    @property
+    def sender(self) -> JsonObject:
+        return dict(self.model_extra or {})
+
+
+ChannelsFile = TypeAdapter(dict[Name, ChannelConfiguration])
+"""config/channels.yaml: channel configurations by name."""

@@ -1,0 +1,53 @@
+"""Profiles: what an import line holds, and the event that tells of a profile created on the way."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from schemas.delivery import Wire
+from schemas.trigger import Name, Text
+
+INTERACTIVE_MESSAGING = "interactive-messaging"
+"""The dataset of profiles created by triggers, as AJO calls it."""
+
+
+class ProfileCreated(Wire):
+    profile_id: UUID
+    namespace: str
+    user_id: str
+    dataset: str
+    campaign_id: str
+    request_id: str
+    created_at: AwareDatetime
+
+
+class Identity(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    namespace: Name
+    id: Text
+
+
+class _Consent(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    val: str
+
+
+class Consents(BaseModel):
+    """AJO's consent fields, of which marketing per channel is read: `marketing.email.val == "y"`."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    marketing: dict[Literal["email", "sms", "push"], _Consent] = {}
+
+
+class ProfileLine(BaseModel):
+    """One line of a profile import (JSON Lines)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    identities: Annotated[list[Identity], Field(min_length=1, max_length=100)]
+    attributes: dict[str, object] = {}
+    consents: Consents = Consents()
