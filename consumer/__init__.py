@@ -1,1 +1,1 @@
-"""The engine: from a record on a trigger topic to deliveries, dead letters and created profiles, exactly once."""
+"""The engine: from a trigger record to deliveries, dead letters and created profiles, exactly once."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
 from consumer.render import Template, compile_template
 from schemas.campaign import CampaignFile, ChannelConfiguration, Templates
 from schemas.channel import Channel
-from schemas.json import JsonObject
+from schemas.json import JsonObject, without_nulls
 
 
 class Content:
@@ -18,7 +18,9 @@ class Content:
     Compiled when first needed: a registry of ten thousand campaigns is ready at once.
     """
 
-    def __init__(self, templates: Templates) -> None:
+    def __init__(self, locale: str, templates: Templates) -> None:
+        self.locale = locale
+        """As the campaign's author spells it."""
         self._templates = templates
 
     @cached_property
@@ -30,7 +32,10 @@ class Content:
         written = self._templates.model_dump(exclude_none=True)
         data = written.pop("data", {})
         written |= {f"data.{key}": source for key, source in data.items()}
-        return {part: compile_template(source, autoescape=part == "html") for part, source in written.items()}
+        return {
+            part: compile_template(source, autoescape=part == "html", header=part == "subject")
+            for part, source in written.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +93,13 @@ def build_campaign(
         max_age=file.max_age,
         lane=file.lane,
         default_locale=fold_locale(file.default_locale),
-        context=file.context,
+        context=cast("JsonObject", without_nulls(file.context)),
         channels=tuple(
             CampaignChannel(
                 channel=channel,
                 configuration=settings.configuration,
                 sender=configurations[settings.configuration].sender,
-                contents={fold_locale(locale): Content(t) for locale, t in settings.content.items()},
+                contents={fold_locale(locale): Content(locale, t) for locale, t in settings.content.items()},
             )
             for channel, settings in file.channels.used().items()
         ),

@@ -38,6 +38,8 @@ class _Written(BaseModel):
 
 
 class EmailTemplates(_Written):
+    """At least one of html and text."""
+
     subject: Source
     html: Source | None = None
     text: Source | None = None
@@ -105,8 +107,8 @@ class CampaignFile(_Written):
     tags: list[Line] = []
     labels: list[Line] = Field(default=[], description="Access labels.")
     type: Literal["transactional", "marketing"]
-    namespace: Name
-    create_profiles: bool = False
+    namespace: Name = Field(description="Recipients must be named in this namespace.")
+    create_profiles: bool = Field(default=False, description="Whether unknown recipients get a profile.")
     start: AwareDatetime | None = Field(default=None, description="Inclusive; a time zone is required.")
     end: AwareDatetime | None = Field(default=None, description="Exclusive; a time zone is required.")
     max_age: Duration | None = Field(default=None, description="A trigger older than this is `expired`.")

@@ -22,19 +22,25 @@ def timestamp(moment: datetime) -> str:
 
 
 class DeliveryRecipient(Wire):
+    """To whom the message goes, as the trigger names them."""
+
     namespace: str
     user_id: str
-    profile_id: UUID | None = Field(description="None when the recipient has no stored profile.")
+    profile_id: UUID | None = Field(description="Null when the recipient has no stored profile.")
 
 
 class PushAddress(Wire):
+    """The device and app to send to."""
+
     token: str
-    platform: str | None
+    platform: str | None = Field(description="Such as apns or fcm.")
     app_id: str | None
 
 
 class EmailContent(Wire):
-    subject: str
+    """At least one of html and text."""
+
+    subject: str = Field(description="Without line breaks.")
     html: str | None = None
     text: str | None = None
 
@@ -46,7 +52,7 @@ class SmsContent(Wire):
 class PushContent(Wire):
     title: str
     body: str
-    data: dict[str, str] | None = None
+    data: dict[str, str] | None = Field(default=None, description="For the app, not shown.")
 
 
 class _Delivery(Wire):
@@ -54,28 +60,34 @@ class _Delivery(Wire):
     execution_id: UUID = Field(description="uuid5(CLARION_NAMESPACE, campaignId + '/' + requestId)")
     request_id: str
     campaign_id: str
-    campaign_version: int
+    campaign_version: int = Field(description="The version that made it.")
     message_type: Literal["transactional", "marketing"]
     configuration: str = Field(description="Name of the channel configuration.")
     sender: dict[str, object] = Field(description="The channel configuration's settings.")
     recipient: DeliveryRecipient
-    locale: str
-    created_at: AwareDatetime
+    locale: str = Field(description="In which the content is written.")
+    created_at: AwareDatetime = Field(description="When it was decided, by the consumer's clock.")
 
 
 class EmailDelivery(_Delivery):
+    """One e-mail for one recipient, rendered, ready to send."""
+
     channel: Literal["email"]
     address: str
     content: EmailContent
 
 
 class SmsDelivery(_Delivery):
+    """One text message for one recipient, rendered, ready to send."""
+
     channel: Literal["sms"]
     address: str
     content: SmsContent
 
 
 class PushDelivery(_Delivery):
+    """One push message for one device, rendered, ready to send."""
+
     channel: Literal["push"]
     address: PushAddress
     content: PushContent

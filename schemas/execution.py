@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from schemas.channel import Channel
 from schemas.delivery import Wire
@@ -18,9 +18,9 @@ class OutcomeKind(StrEnum):
 
 
 class Outcome(Wire):
-    """For one recipient and channel; a rejection of the whole trigger names neither, rules 8 and 9 no channel."""
+    """For one recipient and channel; a rejected trigger has neither, rules 8 and 9 give no channel."""
 
-    recipient: str | None = None
+    recipient: str | None = Field(default=None, description="`namespace:userId`.")
     channel: Channel | None = None
     outcome: Literal["delivery", "exclusion", "rejection"]
     reason: Reason | None = None
@@ -28,20 +28,24 @@ class Outcome(Wire):
 
 
 class Source(Wire):
+    """Where the trigger record lies."""
+
     topic: str
     partition: int
     offset: int
 
 
 class Execution(Wire):
-    execution_id: UUID
+    """What became of one trigger record."""
+
+    execution_id: UUID = Field(description="uuid5(CLARION_NAMESPACE, campaignId + '/' + requestId)")
     request_id: str
     campaign_id: str
-    campaign_version: int | None
-    attempt: int
+    campaign_version: int | None = Field(
+        description="Null when the campaign has none that could be executed."
+    )
+    attempt: int = Field(description="1 for a first try; a replay counts one more.")
     source: Source
-    triggered_at: AwareDatetime
-    """The trigger record's timestamp."""
-    executed_at: AwareDatetime
-    """The one clock reading by which the decision was made."""
-    outcomes: list[Outcome]
+    triggered_at: AwareDatetime = Field(description="The trigger record's timestamp.")
+    executed_at: AwareDatetime = Field(description="The one clock reading by which the decision was made.")
+    outcomes: list[Outcome] = Field(description="In the order of recipients and channels.")

@@ -1,4 +1,4 @@
-"""Deterministic ids (RFC 9562, version 5): anyone can compute them, in any language, and a re-run gives the same."""
+"""Deterministic ids (RFC 9562, version 5): anyone can compute them, and a re-run gives the same ones."""
 
 import hashlib
 from typing import NewType

@@ -13,6 +13,8 @@ INTERACTIVE_MESSAGING = "interactive-messaging"
 
 
 class ProfileCreated(Wire):
+    """A profile that a trigger created: its namespace and id, and nothing else."""
+
     profile_id: UUID
     namespace: str
     user_id: str
@@ -23,6 +25,8 @@ class ProfileCreated(Wire):
 
 
 class Identity(BaseModel):
+    """A name that a person is known by."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     namespace: Name

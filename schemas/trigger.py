@@ -45,12 +45,18 @@ class ChannelDataWire(TypedDict):
 
 @_TOLERANT
 class RecipientWire(TypedDict):
-    type: NotRequired[Literal["aep", "external"] | None]
+    type: NotRequired[
+        Annotated[Literal["aep", "external"] | None, Field(description="external: without a stored profile.")]
+    ]
     namespace: Name
     userId: Text
     channelData: NotRequired[ChannelDataWire | None]
-    context: NotRequired[dict[str, Any] | None]
-    profile: NotRequired[dict[str, Any] | None]
+    context: NotRequired[
+        Annotated[dict[str, Any] | None, Field(description="Merged over the trigger's own context.")]
+    ]
+    profile: NotRequired[
+        Annotated[dict[str, Any] | None, Field(description="Attributes for this message only, never stored.")]
+    ]
 
 
 @_TOLERANT
@@ -59,7 +65,9 @@ class TriggerWire(TypedDict):
 
     requestId: Text
     campaignId: Name
-    context: NotRequired[dict[str, Any] | None]
+    context: NotRequired[
+        Annotated[dict[str, Any] | None, Field(description="Shared by all recipients; never stored.")]
+    ]
     recipients: Annotated[list[RecipientWire], Field(min_length=1, max_length=RECIPIENTS_MAX)]
 
 

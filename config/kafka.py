@@ -1,0 +1,64 @@
+"""How to reach the brokers: the settings as aiokafka's clients take them."""
+
+import ssl
+from typing import Any
+
+from aiokafka.helpers import create_ssl_context
+from pydantic import SecretStr
+
+from config.errors import SettingsError, environment_name
+from config.settings import Settings
+
+
+def kafka_client_options(settings: Settings) -> dict[str, Any]:
+    """The keyword arguments that every client of aiokafka needs: consumer, producer, admin.
+
+    Raises SettingsError when no brokers are named or the certificates cannot be used.
+    """
+    if settings.kafka_bootstrap_servers is None:
+        raise SettingsError(f"{environment_name('kafka_bootstrap_servers')}: is needed, as host:port")
+    return {
+        "bootstrap_servers": settings.kafka_bootstrap_servers,
+        "security_protocol": settings.kafka_security_protocol,
+        **_sasl_options(settings),
+        **_ssl_options(settings),
+    }
+
+
+def _sasl_options(settings: Settings) -> dict[str, Any]:
+    if not settings.kafka_security_protocol.startswith("SASL"):
+        return {}
+    return {
+        "sasl_mechanism": settings.kafka_sasl_mechanism,
+        "sasl_plain_username": settings.kafka_sasl_username,
+        "sasl_plain_password": _plain(settings.kafka_sasl_password),
+    }
+
+
+def _ssl_options(settings: Settings) -> dict[str, Any]:
+    if not settings.kafka_security_protocol.endswith("SSL"):
+        return {}
+    try:
+        context = create_ssl_context(
+            cafile=_text(settings.kafka_ssl_cafile),
+            certfile=_text(settings.kafka_ssl_certfile),
+            keyfile=_text(settings.kafka_ssl_keyfile),
+            # Never None: OpenSSL would ask for it on the terminal, and wait.
+            password=_plain(settings.kafka_ssl_keyfile_password) or "",
+        )
+    except (ssl.SSLError, OSError) as error:
+        reason = error.reason if isinstance(error, ssl.SSLError) and error.reason else error.strerror or error
+        names = environment_name("kafka_ssl_cafile").removesuffix("CAFILE") + "*"
+        raise SettingsError(
+            f"{names}: the certificates or the key cannot be used ({reason}); "
+            "they must be readable PEM files that belong together, and the key's password the right one"
+        ) from None
+    return {"ssl_context": context}
+
+
+def _text(path: object | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

@@ -1,0 +1,57 @@
+"""docs/settings.md from the settings themselves: `python -m config.reference > docs/settings.md`."""
+
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from config.errors import environment_name
+from config.settings import Settings
+from schemas.duration import format_duration
+
+_HEAD = """\
+# Settings
+
+Every setting is an environment variable; an empty one counts as unset. What cannot be used is told at the
+start, all at once, and nothing runs. Durations are written like `90s`, `15m`, `48h` or `30d`.
+
+| Variable | Default | Meaning |
+|---|---|---|
+"""
+_BOUNDS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
+
+
+def settings_page() -> str:
+    """The page as Markdown."""
+    return _HEAD + "".join(
+        _row(field, schema) for field, schema in Settings.model_json_schema()["properties"].items()
+    )
+
+
+def _row(field: str, schema: Mapping[str, Any]) -> str:
+    # An optional setting's constraints stand among its alternatives.
+    facts = {key: value for part in [schema, *schema.get("anyOf", [])] for key, value in part.items()}
+    meaning = " ".join(filter(None, (schema["description"], _choices(facts), _bounds(facts))))
+    return f"| `{environment_name(field)}` | {_default(field)} | {meaning} |\n"
+
+
+def _default(field: str) -> str:
+    value = Settings.model_fields[field].default
+    if value is None:
+        return ""
+    return f"`{format_duration(value) if isinstance(value, timedelta) else value}`"
+
+
+def _choices(facts: Mapping[str, Any]) -> str:
+    values = " or ".join(f"`{value}`" for value in facts.get("enum", []))
+    return f"{values}." if values else ""
+
+
+def _bounds(facts: Mapping[str, Any]) -> str:
+    limits = [f"{words} {facts[bound]:,}" for bound, words in _BOUNDS.items() if bound in facts]
+    sentence = ", ".join(limits)
+    return f"{sentence[0].upper()}{sentence[1:]}." if limits else ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_page())

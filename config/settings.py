@@ -1,0 +1,163 @@
+"""Every setting there is: read from the environment, checked together, told in one sentence when wrong.
+
+An empty variable counts as unset. docs/settings.md is made from this class by config/reference.py.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.combinations import faults
+from config.errors import ENVIRONMENT_PREFIX, SettingsError
+from config.wording import worded
+from schemas.duration import Duration
+
+__all__ = ["Settings", "SettingsError", "load_settings"]
+
+_SERVER: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s,:/\[\]]+)(?::\d{1,5})?"
+_Servers = Annotated[str, StringConstraints(pattern=rf"^\s*{_SERVER}(?:\s*,\s*{_SERVER})*\s*$")]
+# Group and instance are parts of the transactional.id; a topic's name has at most 249 characters.
+_Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
+_DatabaseUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://")]
+
+
+def _off_is_none(port: object) -> object:
+    return None if isinstance(port, str) and port.strip().lower() == "off" else port
+
+
+def _capitals(level: object) -> object:
+    return level.upper() if isinstance(level, str) else level
+
+
+class Settings(BaseSettings):
+    """What can be set, each as `CLARION_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    kafka_bootstrap_servers: _Servers | None = Field(
+        None, description="Kafka brokers as `host:port`, separated by commas. Unset: an embedded Kafka."
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How the brokers are spoken to."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="How to log in, for SASL_PLAINTEXT and SASL_SSL."
+    )
+    kafka_sasl_username: str | None = Field(None, description="The user to log in as.")
+    kafka_sasl_password: SecretStr | None = Field(None, description="That user's password.")
+    kafka_ssl_cafile: FilePath | None = Field(
+        None,
+        description="PEM file of the authorities that sign the brokers' certificates. Unset: the system's.",
+    )
+    kafka_ssl_certfile: FilePath | None = Field(
+        None, description="PEM file of the client's own certificate, if the brokers ask for one."
+    )
+    kafka_ssl_keyfile: FilePath | None = Field(
+        None, description="PEM file of its private key. Unset: the key is in the certificate's file."
+    )
+    kafka_ssl_keyfile_password: SecretStr | None = Field(None, description="Password of the private key.")
+    embedded_kafka: Literal["docker", "java"] | None = Field(
+        None, description="Forces one way to start the embedded Kafka. Unset: the first that works."
+    )
+    database_url: _DatabaseUrl | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="`postgresql://user:password@host:5432/database`. Unset: an embedded PostgreSQL.",
+    )
+    topic_prefix: _Id = Field("clarion.", description="What the name of every topic begins with.")
+    topic_partitions: int = Field(
+        12, ge=1, le=10_000, description="Partitions of each topic that `clarion topics create` makes."
+    )
+    replication_factor: int = Field(
+        1, ge=1, le=100, description="Replicas of each topic that it makes; 3 in production."
+    )
+    dead_letter_retention: Duration = Field(
+        timedelta(days=30), description="How long a dead letter is kept and can be replayed."
+    )
+    group_id: _Id | None = Field(
+        None, description="Consumer group; each lane needs its own. Unset: topic prefix and lane."
+    )
+    instance_id: _Id | None = Field(
+        None,
+        description="Names this process, and no other of the group, across restarts: a restart then closes "
+        "its own left-over transaction at once. Unset: random.",
+    )
+    batch_max: int = Field(500, ge=1, le=10_000, description="Most records in one transaction.")
+    batch_linger_ms: int = Field(
+        10, ge=0, le=1_000, description="Longest wait for a batch to fill, in milliseconds."
+    )
+    # The brokers' own bounds: group.min.session.timeout.ms and group.max.session.timeout.ms.
+    session_timeout_ms: int = Field(
+        10_000,
+        ge=6_000,
+        le=1_800_000,
+        description="Silence after which a process counts as dead and its partitions move, in milliseconds.",
+    )
+    # The brokers' own bound: transaction.max.timeout.ms.
+    transaction_timeout_ms: int = Field(
+        10_000,
+        ge=1_000,
+        le=900_000,
+        description="How long a killed process can hold back its partitions, in milliseconds.",
+    )
+    claim_retention: Duration = Field(
+        timedelta(hours=48), description="How long a trigger sent again is recognised as the same."
+    )
+    registry_poll_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=300,
+        description="How often campaigns are read anew in case a notification was lost, in seconds.",
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)] = Field(
+        "INFO", description="The least severe lines that are written."
+    )
+    log_format: Literal["console", "json"] = Field("console", description="For people, or for machines.")
+    http_host: str = Field(
+        "0.0.0.0",  # noqa: S104 - probes and scrapers come to a container from outside
+        description="Address on which health and metrics are served. `127.0.0.1`: this machine only.",
+    )
+    http_port: Annotated[int | None, BeforeValidator(_off_is_none)] = Field(
+        8080,
+        ge=0,
+        le=65_535,
+        description="Its port. `0`: any that is free; `off`: no HTTP. (A Kubernetes service named "
+        "`clarion-http` sets this variable itself, unless `enableServiceLinks: false`.)",
+    )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if found := list(faults(self)):
+            raise ValueError("\n".join(found))
+        return self
+
+    def group_for(self, lane: str) -> str:
+        """The consumer group that reads this lane's topic."""
+        return self.group_id or f"{self.topic_prefix}{lane}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from the environment, with the overrides in place of what it says.
+
+    Raises SettingsError, which has one line for each bad setting.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(worded(error, Settings)) from None

@@ -1,0 +1,92 @@
+"""Addresses: where each channel finds one, whether it can be used, and when two are the same."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from consumer.outcome import Address
+from schemas.channel import Channel
+from schemas.json import JsonObject
+from schemas.trigger import Recipient
+
+# HTML's input type=email: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
+_EMAIL = re.compile(
+    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+"
+    r"@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
+)
+# As people write them, +46 70 123 45 67 or 111-111-1111: 3 to 20 digits.
+_TELEPHONE = re.compile(r"[ +().-]*(?:[0-9][ +().-]*){3,20}")
+_TELEPHONE_PUNCTUATION = str.maketrans("", "", " ().-")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+_OWN_NAMESPACE = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+"""The namespace in which a userId is itself the channel's address."""
+
+
+def find_address(channel: Channel, recipient: Recipient, attributes: JsonObject) -> object:
+    """What the trigger's channelData gives, else the profile, else a userId that is an address; None if none.
+
+    What is found may be unusable: a wrong address in channelData is not replaced by the profile's.
+    """
+    for found in _places(channel, recipient, attributes):
+        if found is not None:
+            return found
+    return None
+
+
+def usable(channel: Channel, found: object) -> Address | None:
+    """The address if the channel can use it, unchanged; else None."""
+    if channel is Channel.PUSH:
+        return _push_address(found)
+    pattern = _EMAIL if channel is Channel.EMAIL else _TELEPHONE
+    return found if isinstance(found, str) and pattern.fullmatch(found) else None
+
+
+def suppression_key(channel: Channel, address: Address) -> str:
+    """One spelling for addresses that reach the same person."""
+    if channel is Channel.EMAIL:
+        return str(address).lower()
+    if channel is Channel.SMS:
+        return str(address).translate(_TELEPHONE_PUNCTUATION)
+    return str(address["token"] if isinstance(address, dict) else address)
+
+
+def _places(channel: Channel, recipient: Recipient, attributes: JsonObject) -> Iterator[object]:
+    data = recipient.channel_data
+    person = attributes.get("person")
+    profiles = (attributes, person) if isinstance(person, dict) else (attributes,)
+    match channel:
+        case Channel.EMAIL:
+            yield data.get("emailAddress")
+            yield from (_member(profile.get("personalEmail"), "address") for profile in profiles)
+        case Channel.SMS:
+            yield data.get("mobilePhoneNumber")
+            yield from (_member(profile.get("mobilePhone"), "number") for profile in profiles)
+        case Channel.PUSH:
+            yield _with_token(data.get("pushInfo"))
+            yield from (_with_token(_first(profile.get("pushNotificationDetails"))) for profile in profiles)
+    if recipient.namespace == _OWN_NAMESPACE.get(channel):
+        yield recipient.user_id
+
+
+def _member(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _first(value: object) -> object:
+    return value[0] if isinstance(value, list) and value else None
+
+
+def _with_token(value: object) -> object:
+    return value if _member(value, "token") is not None else None
+
+
+def _push_address(found: object) -> Address | None:
+    token = _member(found, "token")
+    if not isinstance(token, str) or not token or _CONTROLS.search(token):
+        return None
+    app_id = _text(_member(found, "appId")) or _text(_member(found, "appID"))
+    return {"token": token, "platform": _text(_member(found, "platform")), "appId": app_id}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,178 @@
+"""Puts the engine together and keeps it alive: `clarion run`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+
+from config.kafka import kafka_client_options
+from config.settings import Settings
+from consumer.backoff import Backoff
+from consumer.consume import TriggerConsumer
+from consumer.handle import CampaignHandler
+from consumer.health import Health
+from consumer.http import serve
+from consumer.observe import Metrics
+from consumer.publish import Publisher
+from consumer.registry import Registry
+from consumer.session import Pace
+from consumer.store.batch import DatabaseBatchStore, NoBatchStore
+from consumer.store.claims import prune_claims
+from consumer.store.database import Database
+from consumer.store.errors import DatabaseError
+from consumer.topics import Topics
+from consumer.transaction import Transactor
+
+log = structlog.get_logger()
+
+PRUNE_EVERY_SECONDS = 60.0
+
+T = TypeVar("T")
+
+
+class TopicsMissingError(Exception):
+    """Topics are missing; run `clarion topics create`."""
+
+
+class Engine:
+    """One lane's consumer with all it needs, made from settings."""
+
+    def __init__(self, settings: Settings, lane: str) -> None:
+        self._settings = settings
+        self._lane = lane
+        self._topics = Topics(settings.topic_prefix)
+        self._metrics = Metrics(lane)
+        self._health = Health()
+        self.port: int | None = None
+        """Where health and metrics are served, once they are."""
+
+    def not_ready_because(self) -> list[str]:
+        return self._health.reasons()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then finish the running batch and leave the group.
+
+        PostgreSQL or Kafka being away, at the start or later, is waited for.
+        Raises SettingsError for what no waiting mends.
+        """
+        self._health.missing("engine", "starting")
+        self._metrics.watch_readiness(lambda: not self._health.reasons())
+        settings = self._settings
+        async with serve(settings.http_host, settings.http_port, self._metrics, self._health.reasons) as port:
+            self.port = port
+            log.info("starting", lane=self._lane, group=settings.group_for(self._lane), http_port=port)
+            working = asyncio.create_task(self._work())
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            self._health.missing("engine", "stopping")
+            for task in (working, stopping):
+                task.cancel()
+            await asyncio.wait({working, stopping})
+        if not working.cancelled():
+            working.result()
+        log.info("stopped")
+
+    async def _work(self) -> None:
+        async with AsyncExitStack() as stack:
+            database = await self._until_there("PostgreSQL", self._connect)
+            stack.push_async_callback(database.close)
+            registry = Registry(database, poll_seconds=self._settings.registry_poll_seconds)
+            await self._until_there("registry", registry.load)
+            self._metrics.watch_registry_age(lambda: registry.age_seconds)
+            options = kafka_client_options(self._settings)
+            await self._until_there("Kafka", lambda: self._check_topics(options))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(registry.follow())
+                tasks.create_task(self._prune(database))
+                tasks.create_task(self._health.probe("PostgreSQL", database.check))
+                tasks.create_task(self._consume(database, registry, options))
+
+    async def _connect(self) -> Database:
+        return await Database.connect(
+            self._settings.database_url or "",
+            # One stopped inside a database transaction must not hold its rows longer than its session.
+            idle_in_transaction_ms=self._settings.session_timeout_ms // 2,
+        )
+
+    async def _check_topics(self, options: dict[str, Any]) -> None:
+        admin = AIOKafkaAdminClient(**options)
+        try:
+            await admin.start()
+            wanted = {self._topics.triggers(self._lane), *self._topics.written_by_the_consumer()}
+            if missing := sorted(wanted - set(await admin.list_topics())):
+                raise TopicsMissingError(f"missing {', '.join(missing)}: run `clarion topics create`")
+        finally:
+            await admin.close()
+
+    async def _consume(self, database: Database, registry: Registry, options: dict[str, Any]) -> None:
+        """Consume until cancelled; a consumer that fails is replaced by a new one."""
+        backoff = Backoff()
+        while True:
+            consumer = self._consumer(database, registry, options)
+            self._health.ask(consumer.not_ready_because)
+            probing = asyncio.create_task(self._health.probe("Kafka", consumer.check_brokers))
+            try:
+                self._health.present("engine")
+                await consumer.run()
+            except Exception as error:
+                self._metrics.retried("kafka")
+                log.warning("consumer ended", cause=repr(error), exc_info=isinstance(error, ExceptionGroup))
+            finally:
+                probing.cancel()
+                await consumer.close()
+            await asyncio.sleep(backoff.next_seconds())
+
+    def _consumer(self, database: Database, registry: Registry, options: dict[str, Any]) -> TriggerConsumer:
+        settings, metrics = self._settings, self._metrics
+        group_id = settings.group_for(self._lane)
+        consumer = TriggerConsumer(
+            self._topics.triggers(self._lane),
+            group_id,
+            kafka_options=options,
+            session_timeout_ms=settings.session_timeout_ms,
+            handler=CampaignHandler(
+                lane=self._lane,
+                registry=registry,
+                store=NoBatchStore() if self._lane == "high-throughput" else DatabaseBatchStore(database),
+                publisher=Publisher(self._topics),
+                metrics=metrics,
+            ),
+            transactor=Transactor(
+                options, f"{group_id}.{settings.instance_id or uuid4()}", settings.transaction_timeout_ms
+            ),
+            database=database,
+            metrics=metrics,
+            pace=Pace(settings.batch_max, settings.batch_linger_ms / 1000),
+        )
+        metrics.watch_oldest_unprocessed(consumer.oldest_unprocessed_seconds)
+        metrics.watch_assigned_partitions(consumer.assigned_count)
+        return consumer
+
+    async def _until_there(self, component: str, reach: Callable[[], Awaitable[T]]) -> T:
+        """Try until it works, not ready meanwhile."""
+        backoff = Backoff()
+        while True:
+            try:
+                reached = await reach()
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, a person can mend it meanwhile
+                self._health.missing(component, str(error) or repr(error))
+                log.warning("waiting", component=component, cause=str(error) or repr(error))
+                await asyncio.sleep(backoff.next_seconds())
+            else:
+                self._health.present(component)
+                return reached
+
+    async def _prune(self, database: Database) -> None:
+        """Forget old claims, step by step, until cancelled."""
+        while True:
+            try:
+                pruned = await prune_claims(database, self._settings.claim_retention)
+                self._metrics.claims_pruned(pruned)
+            except DatabaseError as error:
+                log.debug("claims not pruned", cause=str(error))
+                pruned = 0
+            await asyncio.sleep(0.1 if pruned else PRUNE_EVERY_SECONDS)

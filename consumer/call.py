@@ -1,0 +1,98 @@
+"""One trigger record on its way through the rules."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+from consumer.batch import Record
+from consumer.campaign import Campaign
+from consumer.origin import Origin, read_origin
+from consumer.outcome import Candidate, Delivery, Outcome, Rejection
+from consumer.store.batch import Owner
+from schemas.reasons import Reason
+from schemas.trigger import Recipient, Trigger, UnreadableTrigger, read_trigger
+
+
+@dataclass(slots=True)
+class Call:
+    """A record, what could be read from it, and what is found about it step by step."""
+
+    record: Record
+    origin: Origin
+    trigger: Trigger | None
+    unreadable: UnreadableTrigger | None = None
+    campaign: Campaign | None = None
+    outcomes: list[Candidate | Outcome] = field(default_factory=list)
+    created: list[Recipient] = field(default_factory=list)
+    """Recipients that get a profile, or got one when this record was tried before."""
+
+    @property
+    def owner(self) -> Owner:
+        """The coordinates under which the record's claims and profiles are kept."""
+        return Owner(self.record.topic, self.record.partition, self.record.offset)
+
+    @property
+    def received_at(self) -> datetime:
+        """The record's own timestamp, so that the age of a replay starts anew."""
+        return moment(self.record.timestamp)
+
+    @property
+    def request_id(self) -> str | None:
+        """None unless it is valid; as is the campaign id."""
+        read = self.trigger or self.unreadable
+        return read.request_id if read else None
+
+    @property
+    def campaign_id(self) -> str | None:
+        read = self.trigger or self.unreadable
+        return read.campaign_id if read else None
+
+    @property
+    def is_rejected(self) -> bool:
+        """As a whole, without a look at its recipients."""
+        return any(isinstance(outcome, Rejection) and outcome.recipient is None for outcome in self.outcomes)
+
+    def reject(self, reason: Reason, detail: str) -> None:
+        """Reject the whole trigger, whatever was found so far."""
+        self.outcomes = [Rejection(reason, detail)]
+
+    @property
+    def coordinates(self) -> dict[str, object]:
+        """How a log names the record."""
+        record = self.record
+        return {
+            "topic": record.topic,
+            "partition": record.partition,
+            "offset": record.offset,
+            "request_id": self.request_id,
+            "campaign_id": self.campaign_id,
+        }
+
+    def all_recipients(self) -> tuple[Recipient, ...]:
+        return self.trigger.recipients if self.trigger else ()
+
+    def recipients(self) -> Iterator[Recipient]:
+        """Those to be executed: all, unless this is the replay of a partial failure."""
+        for recipient in self.all_recipients():
+            if self.origin.only is None or recipient.name in self.origin.only:
+                yield recipient
+
+    def deliveries(self) -> Iterator[Delivery]:
+        return (outcome for outcome in self.outcomes if isinstance(outcome, Delivery))
+
+
+def read_call(record: Record) -> Call:
+    """Rules 1 and 2, and the headers of a replay."""
+    read = read_trigger(record.value)
+    if isinstance(read, Trigger):
+        return Call(record, read_origin(record), read)
+    return Call(record, read_origin(record), None, read, outcomes=[Rejection(read.reason, read.detail)])
+
+
+def moment(timestamp: int) -> datetime:
+    """The instant of a Kafka timestamp, epoch milliseconds; what no calendar holds counts as the epoch."""
+    try:
+        return datetime.fromtimestamp(timestamp / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC)

@@ -1,0 +1,5 @@
+"""`python -m consumer.cli` is `clarion`."""
+
+from consumer.cli import main
+
+main()

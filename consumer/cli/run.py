@@ -1,0 +1,30 @@
+"""`clarion run`: the consumer."""
+
+import asyncio
+import signal
+from typing import Annotated, Literal
+
+import typer
+
+from config.logging import configure_logging
+from config.settings import load_settings
+from consumer.app import Engine
+from consumer.cli.settings import require
+
+
+def run(
+    lane: Annotated[
+        Literal["unitary", "high-throughput"], typer.Option(help="The lane whose triggers to execute.")
+    ] = "unitary",
+) -> None:
+    """Execute triggers until told to stop (SIGTERM, Ctrl-C), then finish the running batch."""
+    settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
+    configure_logging(settings.log_level, settings.log_format)
+    asyncio.run(_until_signalled(Engine(settings, lane)))
+
+
+async def _until_signalled(engine: Engine) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await engine.run(stop)

@@ -1,0 +1,85 @@
+"""From a candidate to its message: choose the locale, render, and tell what stood in the way."""
+
+from collections.abc import Mapping
+
+from consumer.campaign import Campaign, CampaignChannel, Content, fold_locale
+from consumer.outcome import Candidate, Delivery, Rejection
+from consumer.render import (
+    ContentTooLarge,
+    MissingVariables,
+    Rendered,
+    RenderFailed,
+    TemplateError,
+    render,
+)
+from schemas.detail import bounded, enumerated
+from schemas.ids import ExecutionId, delivery_id
+from schemas.json import JsonObject, merge
+from schemas.reasons import Reason
+
+CONTENT_BYTES_MAX = 1_000_000
+"""All rendered parts of one delivery together, in UTF-8."""
+
+
+def compose_message(campaign: Campaign, execution: ExecutionId, candidate: Candidate) -> Delivery | Rejection:
+    """Rule 12: the candidate's message, or why it cannot be rendered."""
+    recipient, plan = candidate.recipient, candidate.plan
+    content = plan.contents.get(choose_locale(plan, candidate.attributes, campaign.default_locale))
+    if content is None:
+        detail = f"Campaign {campaign.id!r} has no {plan.channel} content in its default locale."
+        return Rejection(Reason.RENDER_FAILED, detail, recipient, plan.channel)
+    variables = {
+        "context": merge(campaign.context, recipient.context),
+        "profile": candidate.attributes,
+        "recipient": {"namespace": recipient.namespace, "userId": recipient.user_id},
+    }
+    rendered = _rendered(content, variables)
+    if not isinstance(rendered, Rendered):
+        return Rejection(*_fault(rendered), recipient, plan.channel)
+    return Delivery(
+        delivery_id(execution, recipient.namespace, recipient.user_id, plan.channel),
+        recipient,
+        plan,
+        candidate.address,
+        content.locale,
+        _content(rendered.parts),
+    )
+
+
+def _rendered(
+    content: Content, variables: Mapping[str, object]
+) -> Rendered | MissingVariables | RenderFailed | ContentTooLarge:
+    try:
+        return render(content.parts, variables, max_bytes=CONTENT_BYTES_MAX)
+    except TemplateError as error:
+        # A review refuses such a template, so it was activated by an older Clarion with wider rules.
+        return RenderFailed(f"The template cannot be compiled: {error}")
+
+
+def _fault(rendered: MissingVariables | RenderFailed | ContentTooLarge) -> tuple[Reason, str]:
+    match rendered:
+        case MissingVariables(names):
+            return Reason.MISSING_CONTEXT, bounded(f"The template needs {enumerated(names)}.")
+        case RenderFailed(detail):
+            return Reason.RENDER_FAILED, bounded(detail)
+        case ContentTooLarge():
+            detail = f"The message would have more than {CONTENT_BYTES_MAX:,} bytes."
+            return Reason.CONTENT_TOO_LARGE, detail
+
+
+def _content(parts: Mapping[str, str]) -> JsonObject:
+    content: JsonObject = {name: text for name, text in parts.items() if not name.startswith("data.")}
+    if data := {name.removeprefix("data."): text for name, text in parts.items() if name.startswith("data.")}:
+        content["data"] = data
+    return content
+
+
+def choose_locale(plan: CampaignChannel, attributes: JsonObject, default: str) -> str:
+    """The profile's preferred language if the channel has it, `sv-SE` falling back to `sv`; else the default."""
+    preferred = attributes.get("preferredLanguage")
+    locale = fold_locale(preferred) if isinstance(preferred, str) else ""
+    while locale:
+        if locale in plan.contents:
+            return locale
+        locale = locale.rpartition("-")[0]
+    return default

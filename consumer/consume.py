@@ -1,0 +1,184 @@
+"""The consumer: polls, follows the group's rebalances, and lets one session at a time do the work."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from time import time
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from consumer.acknowledger import Acknowledger
+from consumer.backoff import Backoff
+from consumer.batch import Handler
+from consumer.fencing import membership
+from consumer.gate import Gate
+from consumer.observe import Lag, Metrics
+from consumer.session import Pace, Session
+from consumer.store.database import Database
+from consumer.transaction import Transactor
+
+log = structlog.get_logger()
+
+HEARTBEAT_MS = 500
+"""How soon a member hears of a rebalance: with the client's 3 s, every rebalance lasts that long."""
+POLL_MS = 200
+STOP_SECONDS = 3.0
+
+
+class TriggerConsumer(ConsumerRebalanceListener):
+    """Reads one topic as a member of a group. `run` until it is cancelled, then `close`."""
+
+    def __init__(
+        self,
+        topic: str,
+        group_id: str,
+        *,
+        kafka_options: Mapping[str, Any],
+        session_timeout_ms: int,
+        handler: Handler,
+        transactor: Transactor,
+        database: Database,
+        metrics: Metrics,
+        pace: Pace,
+    ) -> None:
+        self._topic = topic
+        self._handler = handler
+        self._transactor = transactor
+        self._database = database
+        self._metrics = metrics
+        self._pace = pace
+        self._acknowledger = Acknowledger(database)
+        # No heartbeat is sent while partitions are given up: it must be over well before the session is.
+        self._revoke_seconds = session_timeout_ms / 2000
+        self._session: Session | None = None
+        self._working: asyncio.Task[None] | None = None
+        self._consumer = AIOKafkaConsumer(
+            **kafka_options,
+            group_id=group_id,
+            enable_auto_commit=False,
+            # Replays come in transactions.
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            session_timeout_ms=session_timeout_ms,
+            rebalance_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            metadata_max_age_ms=30_000,
+        )
+
+    async def run(self) -> None:
+        """Join the group and work until cancelled. Raises KafkaError when the group cannot be joined."""
+        await self._consumer.start()
+        self._consumer.subscribe([self._topic], listener=self)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._acknowledger.run())
+            tasks.create_task(self._poll())
+
+    async def close(self) -> None:
+        """Finish the running batch, store the offsets, leave the group."""
+        await self._end_session()
+        await self._acknowledger.flush()
+        await self._transactor.stop()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._consumer.stop()
+        except (TimeoutError, KafkaError) as error:
+            log.warning("left without saying goodbye to the group", cause=repr(error))
+
+    # --- what the client calls on a rebalance; it swallows exceptions and sends no heartbeat meanwhile ---
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002
+        await self._end_session()
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        await self._end_session()
+        member = membership(self._consumer)
+        self._metrics.rebalanced()
+        log.info("partitions assigned", partitions=sorted(tp.partition for tp in assigned))
+        if not assigned or member is None:
+            return
+        self._session = Session(
+            assigned,
+            member,
+            consumer=self._consumer,
+            gate=Gate(self._consumer, self._database, self._metrics),
+            handler=self._handler,
+            transactor=self._transactor,
+            acknowledger=self._acknowledger,
+            metrics=self._metrics,
+            pace=self._pace,
+        )
+        self._working = asyncio.create_task(self._session.run())
+
+    async def _end_session(self) -> None:
+        """Finish the running batch, or give it up when that takes too long."""
+        session, self._session = self._session, None
+        working, self._working = self._working, None
+        if session is None or working is None:
+            return
+        session.stop()
+        await asyncio.wait({working}, timeout=self._revoke_seconds)
+        if not working.done():
+            log.warning("running batch given up: its partitions are wanted")
+            working.cancel()
+            await asyncio.wait({working})
+        if not working.cancelled() and (error := working.exception()):
+            log.error("session ended by a fault", exc_info=error)
+
+    # --- polling -------------------------------------------------------------------------------------
+
+    async def _poll(self) -> None:
+        """Drain the client at once: it fetches nothing from a broker whose records wait to be drained.
+
+        Polling never stops, even when the inbox is full and nothing is fetched: the group throws out members
+        that do not poll.
+        """
+        backoff = Backoff()
+        while True:
+            self._keep_in_bounds()
+            try:
+                fetched = await self._consumer.getmany(timeout_ms=POLL_MS)
+                backoff.reset()
+            except KafkaError as error:
+                self._metrics.retried("kafka")
+                log.warning("polling failed", cause=repr(error))
+                await asyncio.sleep(backoff.next_seconds())
+                continue
+            if self._session:
+                self._session.accept(fetched)
+
+    def _keep_in_bounds(self) -> None:
+        session = self._session
+        if session is None or not session.is_open:
+            return
+        mine = session.partitions & self._consumer.assignment()
+        if session.inbox.is_full:
+            self._consumer.pause(*mine)
+        elif session.inbox.has_room and self._consumer.paused():
+            self._consumer.resume(*mine)
+
+    # --- what probes and metrics ask -----------------------------------------------------------------
+
+    def not_ready_because(self) -> list[str]:
+        """Why no trigger can be executed just now; nothing when it can. Having no partition is fine."""
+        if membership(self._consumer) is None:
+            return ["not yet a member of the consumer group"]
+        if self._session and not self._session.is_open:
+            return ["not all assigned partitions are open yet"]
+        return []
+
+    async def check_brokers(self) -> None:
+        """Raises KafkaError when no broker answers."""
+        await self._consumer.topics()
+
+    def assigned_count(self) -> int:
+        return len(self._session.partitions) if self._session else 0
+
+    def oldest_unprocessed_seconds(self) -> float:
+        oldest = self._session.inbox.oldest_timestamp() if self._session else None
+        return max(0.0, time() - oldest / 1000) if oldest is not None else 0.0
+
+    def lag(self) -> Lag:
+        return self._session.lag() if self._session else {}

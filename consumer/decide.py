@@ -1,0 +1,139 @@
+"""The rules, in the order of the design: pure functions, time is an argument.
+
+Rules 1 and 2 are in schemas/trigger.py, where a value is read: what passes them is a trigger.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+
+from consumer.address import find_address, usable
+from consumer.campaign import Campaign, CampaignChannel, NotLive
+from consumer.compose import compose_message
+from consumer.outcome import Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
+from schemas.channel import Channel
+from schemas.ids import ExecutionId
+from schemas.json import JsonObject, merge
+from schemas.reasons import Reason
+from schemas.trigger import Recipient, Trigger
+
+
+def judge_trigger(
+    trigger: Trigger, campaign: Campaign | NotLive | None, *, lane: str, received_at: datetime, now: datetime
+) -> Rejection | None:
+    """Rules 3 to 7: the first that applies, or None when the trigger may be executed."""
+    if rejection := judge_campaign(trigger.campaign_id, campaign, now):
+        return rejection
+    assert isinstance(campaign, Campaign)
+    if campaign.max_age is not None and now - received_at > campaign.max_age:
+        age = int((now - received_at).total_seconds())
+        return Rejection(
+            Reason.EXPIRED,
+            f"The trigger was {age} s old; campaign {campaign.id!r} allows {campaign.max_age}.",
+        )
+    return _judge_lane(trigger, campaign, lane)
+
+
+def judge_campaign(campaign_id: str, campaign: Campaign | NotLive | None, now: datetime) -> Rejection | None:
+    """Rules 3 to 5, which rest on the registry: to be judged on fresh knowledge before anything is rejected."""
+    if campaign is None:
+        return Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign {campaign_id!r}.")
+    if isinstance(campaign, NotLive):
+        return Rejection(
+            Reason.CAMPAIGN_NOT_LIVE,
+            f"Campaign {campaign_id!r} is not live: its version {campaign.version} is {campaign.status}.",
+        )
+    # The window's start is inclusive and its end exclusive.
+    if campaign.start is not None and now < campaign.start:
+        return Rejection(
+            Reason.BEFORE_START, f"Campaign {campaign_id!r} starts at {campaign.start.isoformat()}."
+        )
+    if campaign.end is not None and now >= campaign.end:
+        return Rejection(Reason.AFTER_END, f"Campaign {campaign_id!r} ended at {campaign.end.isoformat()}.")
+    return None
+
+
+def _judge_lane(trigger: Trigger, campaign: Campaign, lane: str) -> Rejection | None:
+    if campaign.lane != lane:
+        return Rejection(
+            Reason.WRONG_LANE, f"Campaign {campaign.id!r} belongs to the {campaign.lane} lane, not to {lane}."
+        )
+    if lane == "high-throughput":
+        if campaign.message_type != "transactional":
+            return Rejection(
+                Reason.WRONG_LANE, "The high-throughput lane takes transactional campaigns only."
+            )
+        if not all(recipient.external for recipient in trigger.recipients):
+            return Rejection(
+                Reason.WRONG_LANE, "The high-throughput lane takes recipients of type 'external' only."
+            )
+    return None
+
+
+def judge_identity(campaign: Campaign, recipient: Recipient, profile: Profile | None) -> Rejection | None:
+    """Rules 8 and 9. A recipient that passes without a stored profile gets one, unless it is external."""
+    if recipient.namespace != campaign.namespace:
+        detail = (
+            f"The recipient's namespace is {recipient.namespace!r}, the campaign's {campaign.namespace!r}."
+        )
+        return Rejection(Reason.NAMESPACE_MISMATCH, detail, recipient)
+    if profile is None and not recipient.external and not campaign.create_profiles:
+        detail = f"No profile has this identity, and campaign {campaign.id!r} does not create profiles."
+        return Rejection(Reason.UNKNOWN_PROFILE, detail, recipient)
+    return None
+
+
+def judge_channels(
+    campaign: Campaign, recipient: Recipient, profile: Profile, only: Collection[Channel] | None = None
+) -> Iterator[Candidate | Exclusion | Rejection]:
+    """Rules 10 and 11 but suppression, for each channel of the campaign that is to be executed (None: all)."""
+    attributes = merge(profile.attributes, recipient.profile)
+    for plan in campaign.channels:
+        if only is None or plan.channel in only:
+            yield _judge_channel(campaign, plan, recipient, profile, attributes)
+    for channel in sorted(set(only or ()) - {plan.channel for plan in campaign.channels}):
+        detail = f"Version {campaign.version} of campaign {campaign.id!r} has no channel {channel}."
+        yield Rejection(Reason.CHANNEL_REMOVED, detail, recipient, channel)
+
+
+def _judge_channel(
+    campaign: Campaign, plan: CampaignChannel, recipient: Recipient, profile: Profile, attributes: JsonObject
+) -> Candidate | Exclusion | Rejection:
+    channel = plan.channel
+    if campaign.message_type == "marketing" and not _opted_in(profile, channel):
+        return Exclusion(Reason.NO_CONSENT, recipient, channel)
+    found = find_address(channel, recipient, attributes)
+    if found is None:
+        detail = f"Neither channelData nor the profile has an address for {channel}."
+        return Rejection(Reason.MISSING_ADDRESS, detail, recipient, channel)
+    address = usable(channel, found)
+    if address is None:
+        return Rejection(Reason.INVALID_ADDRESS, f"The {channel} address cannot be used.", recipient, channel)
+    return Candidate(recipient, plan, address, attributes)
+
+
+def _opted_in(profile: Profile, channel: Channel) -> bool:
+    # AJO: marketing needs an explicit opt-in, consents.marketing.<channel>.val == "y"; absent is no.
+    found: object = profile.consents
+    for step in ("marketing", channel.value, "val"):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found == "y"
+
+
+def compose(
+    campaign: Campaign, execution: ExecutionId, candidate: Candidate, suppressed: Collection[str]
+) -> Outcome:
+    """The rest of rule 11, and rule 12. `suppressed`: why the candidate's address is on the list, if it is."""
+    # A bounce blocks everything; a complaint or an unsubscription blocks marketing.
+    if "bounce" in suppressed or (suppressed and campaign.message_type == "marketing"):
+        return Exclusion(Reason.SUPPRESSED, candidate.recipient, candidate.channel)
+    return compose_message(campaign, execution, candidate)
+
+
+def settle(delivery: Delivery, *, is_owner: bool, same_content: bool) -> Outcome:
+    """Rule 13: a delivery id claimed by another record is a duplicate, or a conflict if the content differs."""
+    if is_owner:
+        return delivery
+    if same_content:
+        return Exclusion(Reason.DUPLICATE, delivery.recipient, delivery.channel)
+    detail = "This requestId was already used with different content for this recipient; use a new one."
+    return Rejection(Reason.REQUEST_CONFLICT, detail, delivery.recipient, delivery.channel)

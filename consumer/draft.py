@@ -1,0 +1,258 @@
+"""A batch while it is being decided: the bookkeeping between the pure rules and the database.
+
+handle.py calls the stages in order and asks the database in between. A bug met on one record rejects that
+record as `internal_error`, and stops no other.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import blake2b
+from uuid import uuid4
+
+import structlog
+
+from consumer import decide
+from consumer.address import suppression_key
+from consumer.batch import Outgoing, Ownership
+from consumer.call import Call
+from consumer.campaign import Campaign
+from consumer.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
+from consumer.publish import Publisher
+from consumer.standing import Broken, Known
+from consumer.store.batch import Address, Claim, Creation, Identity, Owner, StoredProfile, Work, Written
+from consumer.topics import DELIVERY_BYTES_MAX
+from schemas.channel import Channel
+from schemas.ids import DeliveryId, delivery_id
+from schemas.reasons import Reason
+from schemas.trigger import Recipient
+
+log = structlog.get_logger()
+
+OUTPUT_BYTES_MAX = 16_000_000
+"""Where a batch ends although it has more records: 20 recipients x 3 channels of large content add up."""
+
+
+class Draft:
+    def __init__(
+        self, calls: list[Call], ownership: Ownership, *, lane: str, publisher: Publisher, now: datetime
+    ) -> None:
+        self.calls = calls
+        self._ownership = ownership
+        self._lane = lane
+        self._publisher = publisher
+        self._now = now
+        self._profiles: dict[Identity, StoredProfile] = {}
+        self._creations: dict[Identity, Creation] = {}
+        self._claims: dict[DeliveryId, Claim] = {}
+        self._encoded: dict[tuple[Owner, DeliveryId], Outgoing] = {}
+
+    def judge_triggers(self, campaigns: Mapping[str, Known | None]) -> None:
+        """Rules 3 to 7, for the calls that could be read."""
+        for call in self.calls:
+            if call.trigger is None or call.is_rejected:
+                continue
+            with _isolated(call):
+                campaign = campaigns[call.trigger.campaign_id]
+                if isinstance(campaign, Broken):
+                    call.reject(
+                        Reason.INTERNAL_ERROR, f"The campaign cannot be executed: {campaign.problem}."
+                    )
+                    continue
+                call.campaign = campaign if isinstance(campaign, Campaign) else None
+                rejection = decide.judge_trigger(
+                    call.trigger, campaign, lane=self._lane, received_at=call.received_at, now=self._now
+                )
+                call.outcomes = [rejection] if rejection else []
+
+    def identities(self) -> set[Identity]:
+        """Whose profiles to look up. A retry asks for all of its own, to find those it created before."""
+        return {
+            _identity(recipient)
+            for call in self.calls
+            for recipient in (call.all_recipients() if self._is_retry(call) else _executed(call))
+            if not recipient.external
+        }
+
+    def judge_recipients(self, profiles: Mapping[Identity, StoredProfile]) -> None:
+        """Rules 8 to 11 but suppression."""
+        self._profiles = dict(profiles)
+        for call in self.calls:
+            if self._is_retry(call):
+                call.created = [r for r in call.all_recipients() if self._is_created_by(call, r)]
+            with _isolated(call):
+                for recipient in _executed(call):
+                    call.outcomes.extend(self._judge_recipient(call, recipient))
+
+    def _judge_recipient(self, call: Call, recipient: Recipient) -> list[Candidate | Outcome]:
+        assert call.campaign
+        stored = None if recipient.external else self._profiles.get(_identity(recipient))
+        profile = Profile(stored.attributes, stored.consents) if stored else None
+        if rejection := decide.judge_identity(call.campaign, recipient, profile):
+            return [rejection]
+        if profile is None and not recipient.external:
+            self._create_profile(call, recipient)
+        only = call.origin.only[recipient.name] if call.origin.only else None
+        return list(decide.judge_channels(call.campaign, recipient, profile or UNKNOWN, only))
+
+    def _create_profile(self, call: Call, recipient: Recipient) -> None:
+        identity = _identity(recipient)
+        creation = Creation(str(uuid4()), call.owner)
+        self._creations[identity] = creation
+        # The next call of this batch for the same person finds it as if it came in the next batch.
+        self._profiles[identity] = StoredProfile(creation.id, {}, {}, call.owner)
+        call.created.append(recipient)
+
+    def addresses(self) -> set[Address]:
+        """The addresses to look up in the suppression list."""
+        return {
+            _address(outcome)
+            for call in self.calls
+            for outcome in call.outcomes
+            if isinstance(outcome, Candidate)
+        }
+
+    def compose(self, suppressions: Mapping[Address, Collection[str]]) -> None:
+        """The rest of rule 11, and rule 12. Calls after the one whose output fills the batch are left out."""
+        size = 0
+        for position, call in enumerate(self.calls):
+            with _isolated(call):
+                call.outcomes = [self._composed(call, outcome, suppressions) for outcome in call.outcomes]
+                size += sum(
+                    len(self._encoded[call.owner, d.delivery_id].value or b"") for d in call.deliveries()
+                )
+            if size > OUTPUT_BYTES_MAX:
+                self._leave_out_after(position)
+                return
+
+    def _leave_out_after(self, position: int) -> None:
+        del self.calls[position + 1 :]
+        owners = {call.owner for call in self.calls}
+        self._creations = {i: c for i, c in self._creations.items() if c.creator in owners}
+
+    def _composed(
+        self, call: Call, outcome: Candidate | Outcome, suppressions: Mapping[Address, Collection[str]]
+    ) -> Outcome:
+        if not isinstance(outcome, Candidate):
+            return outcome
+        assert call.campaign
+        assert call.trigger
+        suppressed = suppressions.get(_address(outcome), ())
+        composed = decide.compose(call.campaign, call.trigger.execution_id, outcome, suppressed)
+        return self._encode(call, composed) if isinstance(composed, Delivery) else composed
+
+    def _encode(self, call: Call, delivery: Delivery) -> Outcome:
+        stored = None if delivery.recipient.external else self._profiles.get(_identity(delivery.recipient))
+        outgoing = self._publisher.delivery(call, delivery, stored.id if stored else None, self._now)
+        if len(outgoing.value or b"") > DELIVERY_BYTES_MAX:
+            detail = f"The delivery would have more than {DELIVERY_BYTES_MAX:,} bytes."
+            return Rejection(Reason.CONTENT_TOO_LARGE, detail, delivery.recipient, delivery.channel)
+        self._encoded[call.owner, delivery.delivery_id] = outgoing
+        return delivery
+
+    def work(self) -> Work:
+        """What the database is to write. Of equal deliveries in one batch, the first claims."""
+        for call in self.calls:
+            for delivery in call.deliveries():
+                self._claims.setdefault(
+                    delivery.delivery_id, Claim(call.owner, _fingerprint(delivery.recipient))
+                )
+        return Work(
+            self._ownership.group_id,
+            self._ownership.topic,
+            self._ownership.epochs,
+            self._ownership.note_attempt([call.record for call in self.calls]),
+            self._creations,
+            [(id_, call.owner) for call in self.calls if self._is_retry(call) for id_ in _undelivered(call)],
+            self._claims,
+        )
+
+    def settle(self, written: Written) -> None:
+        """Rule 13, and the profiles as they stand by now."""
+        moved = {i for i, p in written.profiles.items() if p.id != self._profiles[i].id}
+        self._profiles |= written.profiles
+        for call in self.calls:
+            call.created = [r for r in call.created if self._is_created_by(call, r)]
+            call.outcomes = [
+                self._settled(call, outcome, written) if isinstance(outcome, Delivery) else outcome
+                for outcome in call.outcomes
+            ]
+            for delivery in call.deliveries():
+                if _identity(delivery.recipient) in moved:
+                    self._encode(call, delivery)
+
+    def _settled(self, call: Call, delivery: Delivery, written: Written) -> Outcome:
+        id_ = delivery.delivery_id
+        claim = written.lost_claims.get(id_) or self._claims[id_]
+        is_owner = claim.owner == call.owner
+        same_content = is_owner or claim.fingerprint == _fingerprint(delivery.recipient)
+        return decide.settle(delivery, is_owner=is_owner, same_content=same_content)
+
+    def outgoing(self) -> Iterator[Outgoing]:
+        """All records of the batch, in the order of its calls."""
+        for call in self.calls:
+            for recipient in call.created:
+                profile_id = self._profiles[_identity(recipient)].id
+                yield self._publisher.profile_created(call, recipient, profile_id, self._now)
+            for delivery in call.deliveries():
+                yield self._encoded[call.owner, delivery.delivery_id]
+            for record in (
+                self._publisher.execution(call, self._now),
+                self._publisher.dead_letter(call, self._now),
+            ):
+                if record is not None:
+                    yield record
+
+    def valid_until(self) -> datetime | None:
+        """When the first campaign that delivers here ends, or the first of its triggers is too old."""
+        delivering = [call for call in self.calls if call.campaign and any(call.deliveries())]
+        ends = [c.campaign.end for c in delivering if c.campaign and c.campaign.end]
+        ages = [
+            c.received_at + c.campaign.max_age
+            for c in delivering
+            if c.campaign and c.campaign.max_age is not None
+        ]
+        return min(ends + ages, default=None)
+
+    def _is_retry(self, call: Call) -> bool:
+        return self._ownership.is_retry(call.record)
+
+    def _is_created_by(self, call: Call, recipient: Recipient) -> bool:
+        profile = self._profiles.get(_identity(recipient))
+        return profile is not None and profile.creator == call.owner
+
+
+@contextmanager
+def _isolated(call: Call) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("record failed by a fault of ours", **call.coordinates)
+        call.reject(Reason.INTERNAL_ERROR, "Clarion met a fault of its own on this record; see its log.")
+
+
+def _executed(call: Call) -> Iterator[Recipient]:
+    return iter(()) if call.is_rejected else call.recipients()
+
+
+def _undelivered(call: Call) -> Iterator[DeliveryId]:
+    """Every delivery id that an earlier try could have claimed and this one does not make."""
+    delivered = {delivery.delivery_id for delivery in call.deliveries()}
+    for recipient in call.all_recipients():
+        assert call.trigger
+        for channel in Channel:
+            id_ = delivery_id(call.trigger.execution_id, recipient.namespace, recipient.user_id, channel)
+            if id_ not in delivered:
+                yield id_
+
+
+def _identity(recipient: Recipient) -> Identity:
+    return recipient.namespace, recipient.user_id
+
+
+def _address(candidate: Candidate) -> Address:
+    return candidate.channel.value, suppression_key(candidate.channel, candidate.address)
+
+
+def _fingerprint(recipient: Recipient) -> bytes:
+    return blake2b(recipient.canonical_content(), digest_size=16).digest()

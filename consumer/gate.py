@@ -1,0 +1,101 @@
+"""The gate on assignment: nothing is processed until every partition's owner and offset are certain."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from consumer.batch import Ownership
+from consumer.fencing import Membership, is_member, stable_offsets
+from consumer.observe import Metrics
+from consumer.store.database import Database
+from consumer.store.partitions import StoredPartition, raise_epochs
+
+log = structlog.get_logger()
+
+
+class NotOwner(Exception):  # noqa: N818 - an event of the protocol, not a fault
+    """The group has moved on: wait for the next assignment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    ownership: Ownership
+    offsets: Mapping[TopicPartition, int]
+    """Where to go on, by partition."""
+
+
+class Gate:
+    def __init__(self, consumer: AIOKafkaConsumer, database: Database, metrics: Metrics) -> None:
+        self._consumer = consumer
+        self._database = database
+        self._metrics = metrics
+
+    async def open(self, partitions: Collection[TopicPartition], membership: Membership) -> Opened:
+        """Take the partitions over, in the database and from their last owner, and find where to go on.
+
+        The order matters. The membership is confirmed after the epochs were raised: a process that was
+        stopped in between finds out here that it is late, before it can undo what the new owner does.
+        Raises NotOwner, DatabaseUnavailable.
+        """
+        topic = next(iter(partitions)).topic
+        await self._confirm(membership)
+        stored = await raise_epochs(
+            self._database, membership.group_id, topic, [tp.partition for tp in partitions]
+        )
+        committed = await stable_offsets(self._consumer, partitions)
+        begins = await self._consumer.beginning_offsets(list(partitions))
+        ends = await self._consumer.end_offsets(list(partitions))
+        await self._confirm(membership)
+        return Opened(
+            Ownership(
+                membership.group_id,
+                topic,
+                {number: row.epoch for number, row in stored.items()},
+                {
+                    tp.partition: attempted
+                    for tp in partitions
+                    if (attempted := _within(stored[tp.partition].attempted_offset, ends[tp]))
+                },
+            ),
+            {
+                tp: max(begins[tp], self._start(tp, committed[tp], stored[tp.partition], ends[tp]))
+                for tp in partitions
+            },
+        )
+
+    async def _confirm(self, membership: Membership) -> None:
+        if not await is_member(self._consumer, membership):
+            raise NotOwner
+
+    def _start(
+        self, partition: TopicPartition, committed: int | None, stored: StoredPartition, end: int
+    ) -> int:
+        """The offset to go on from: the broker's, or the database's if the broker's was lost."""
+        acknowledged = stored.acknowledged_offset or 0
+        where = {
+            "topic": partition.topic,
+            "partition": partition.partition,
+            "committed": committed,
+            "end": end,
+        }
+        if (committed or 0) > end:
+            # The broker forgets the offsets of a deleted topic, so this log was cut: what is left was read.
+            log.warning("committed offset is beyond the end of the log: going on at the end", **where)
+            return end
+        if acknowledged > end:
+            log.warning("stored offset is beyond the end of the log: the topic was recreated", **where)
+            return committed or 0
+        if acknowledged > (committed or 0):
+            log.warning(
+                "committed offset was lost or set back: using the stored one", **where, stored=acknowledged
+            )
+            self._metrics.offsets_lost()
+        return max(committed or 0, acknowledged)
+
+
+def _within(attempted: int | None, end: int) -> int | None:
+    # Beyond the end of the log it is of a topic that was recreated, whose records were never tried.
+    return attempted if attempted is not None and attempted <= end else None

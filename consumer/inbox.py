@@ -1,0 +1,101 @@
+"""Records fetched and not yet taken: drained from the client at once, held in bounds."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from aiokafka.structs import TopicPartition
+
+from consumer.batch import Record
+
+HIGH_WATER_BYTES = 16_000_000
+"""Fetching pauses above it: a slow database means back-pressure, not growth."""
+LOW_WATER_BYTES = HIGH_WATER_BYTES // 2
+BATCH_BYTES_MAX = 4_000_000
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self._queues: dict[TopicPartition, deque[Record]] = {}
+        self._arrived = asyncio.Event()
+        self._bytes = 0
+        self._count = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._bytes > HIGH_WATER_BYTES
+
+    @property
+    def has_room(self) -> bool:
+        return self._bytes < LOW_WATER_BYTES
+
+    @property
+    def is_empty(self) -> bool:
+        return self._count == 0
+
+    def oldest_timestamp(self) -> int | None:
+        """Epoch milliseconds of the oldest record that waits; None if none does."""
+        return min((queue[0].timestamp for queue in self._queues.values() if queue), default=None)
+
+    def counts(self) -> dict[TopicPartition, int]:
+        return {partition: len(queue) for partition, queue in self._queues.items()}
+
+    def put(self, fetched: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        for partition, records in fetched.items():
+            self._queues.setdefault(partition, deque()).extend(records)
+            self._bytes += sum(map(_size, records))
+            self._count += len(records)
+        if self._count:
+            self._arrived.set()
+
+    def put_back(self, records: Sequence[Record]) -> None:
+        """Return the last records of a batch to the heads of their queues."""
+        for record in reversed(records):
+            self._queues.setdefault(TopicPartition(record.topic, record.partition), deque()).appendleft(
+                record
+            )
+            self._bytes += _size(record)
+            self._count += 1
+        self._arrived.set()
+
+    async def wait(self, count: int, linger_seconds: float) -> None:
+        """Until there is a record, and then until there are `count` or the linger is over."""
+        while not self._count:
+            self._arrived.clear()
+            await self._arrived.wait()
+        try:
+            async with asyncio.timeout(linger_seconds):
+                while self._count < count and not self.is_full:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        except TimeoutError:
+            pass
+
+    def take(self, count: int) -> list[Record]:
+        """At most `count` records and about 4 MB, an equal share of each partition, each in its order."""
+        taken: list[Record] = []
+        size = 0
+        waiting = [queue for queue in self._queues.values() if queue]
+        while waiting and len(taken) < count and size < BATCH_BYTES_MAX:
+            share = max(1, (count - len(taken)) // len(waiting))
+            for queue in waiting:
+                for _ in range(min(share, len(queue), count - len(taken))):
+                    if size >= BATCH_BYTES_MAX:
+                        break
+                    record = queue.popleft()
+                    taken.append(record)
+                    size += _size(record)
+            waiting = [queue for queue in waiting if queue]
+        self._bytes -= size
+        self._count -= len(taken)
+        return taken
+
+    def clear(self) -> None:
+        self._queues.clear()
+        self._bytes = self._count = 0
+
+
+def _size(record: Record) -> int:
+    # What a record costs beside its bytes is about 200.
+    headers = sum(len(value or b"") for _, value in record.headers) if record.headers else 0
+    return len(record.value or b"") + len(record.key or b"") + headers + 200

@@ -1,0 +1,6 @@
+"""How alembic runs a step: on the connection, and in the transaction, that consumer/migrate.py gives it."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+context.run_migrations()

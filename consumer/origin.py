@@ -1,0 +1,85 @@
+"""Where a record first came from, how often it was tried, and what of it is to be executed.
+
+A fresh trigger is its own origin. A replayed one carries these facts in `clarion.*` headers; if they are not
+complete and well-formed, they are not a replay's, and are ignored.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from consumer.batch import Record
+from schemas import dead_letter
+from schemas.channel import Channel
+from schemas.dead_letter import Failure
+
+_NUMBER_DIGITS_MAX = 18
+_failures = TypeAdapter(list[Failure])
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    """Epoch milliseconds."""
+    attempt: int
+    """1 for a first try."""
+    only: Mapping[str, Collection[Channel] | None] | None
+    """Recipients by name with their channels (None: all); None to execute the whole trigger."""
+
+
+def read_origin(record: Record) -> Origin:
+    """The origin that a replay's headers tell, else the record's own coordinates."""
+    if not any(name.startswith(dead_letter.PREFIX) for name, _ in record.headers):
+        return _own(record)
+    headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
+    partition, offset, timestamp, attempt = (
+        _number(headers.get(name))
+        for name in (
+            dead_letter.ORIGIN_PARTITION,
+            dead_letter.ORIGIN_OFFSET,
+            dead_letter.ORIGIN_TIMESTAMP,
+            dead_letter.ATTEMPT,
+        )
+    )
+    topic = headers.get(dead_letter.ORIGIN_TOPIC)
+    if not topic or partition is None or offset is None or timestamp is None or not attempt:
+        return _own(record)
+    try:
+        only = _pairs(headers.get(dead_letter.FAILURES))
+    except ValueError:
+        return _own(record)
+    return Origin(topic, partition, offset, timestamp, attempt + 1, only)
+
+
+def _own(record: Record) -> Origin:
+    return Origin(record.topic, record.partition, record.offset, record.timestamp, 1, None)
+
+
+def _number(text: str | None) -> int | None:
+    if text and len(text) <= _NUMBER_DIGITS_MAX and text.isascii() and text.removeprefix("-").isdigit():
+        return int(text)
+    return None
+
+
+def _pairs(text: str | None) -> Mapping[str, Collection[Channel] | None] | None:
+    """Raises ValueError if the text is no list of failures."""
+    if text is None:
+        return None
+    try:
+        failures = _failures.validate_json(text)
+    except ValidationError as error:
+        raise ValueError("not a list of failures") from error
+    if not failures:
+        raise ValueError("an empty list of failures")
+    pairs: dict[str, set[Channel] | None] = {}
+    for failure in failures:
+        channels = pairs.setdefault(failure.recipient, set())
+        if failure.channel is None:
+            pairs[failure.recipient] = None
+        elif channels is not None:
+            channels.add(Channel(failure.channel))
+    return pairs

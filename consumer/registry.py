@@ -1,0 +1,139 @@
+"""The live campaigns in memory, and how they are kept true: by listening, by polling, by asking again."""
+
+import asyncio
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import structlog
+
+from consumer.campaign import Campaign
+from consumer.standing import Broken, Known, live_version, understand, with_senders
+from consumer.store import registry as store
+from consumer.store.database import Database
+from consumer.store.errors import DatabaseError
+from consumer.store.registry import AnyConnection, Standing
+
+log = structlog.get_logger()
+
+_PAGE = 200
+"""Campaigns read and built at a time: about 20 ms, in which the event loop does nothing else."""
+_RETRY_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    revision: int
+    known: Known
+
+
+class Registry:
+    """What consumers know of campaigns: `follow` keeps it true to a second, `read_afresh` to the instant."""
+
+    def __init__(self, database: Database, *, poll_seconds: float = 3.0) -> None:
+        self._database = database
+        self._poll_seconds = poll_seconds
+        self._heard = asyncio.Event()
+        self._looked_at = float("-inf")
+        self._entries: dict[str, _Entry] = {}
+        self._revision = 0
+        """All changes to campaigns up to this one are in memory."""
+        self._configurations_revision = 0
+
+    def campaign(self, campaign_id: str) -> Campaign | None:
+        """The live version, as far as is known; on None, `read_afresh` tells what is true."""
+        entry = self._entries.get(campaign_id)
+        return entry.known if entry and isinstance(entry.known, Campaign) else None
+
+    @property
+    def age_seconds(self) -> float:
+        """The time since the last successful look at the database; infinite before the first load."""
+        return monotonic() - self._looked_at
+
+    async def load(self) -> None:
+        """Read all campaigns. Raises the errors of consumer.store."""
+        async with self._database.connection() as connection:
+            await self._catch_up(connection)
+
+    async def read_afresh(self, campaign_ids: Collection[str]) -> dict[str, Known | None]:
+        """How these campaigns stand right now, by one statement; None for those that do not exist.
+
+        Raises the errors of consumer.store.
+        """
+        held = {id_: entry.known for id_ in campaign_ids if (entry := self._entries.get(id_))}
+        versions = {id_: live_version(held.get(id_)) for id_ in campaign_ids}
+        async with self._database.connection() as connection:
+            standings = await store.read_standings(connection, versions)
+        answers: dict[str, Known | None] = dict.fromkeys(campaign_ids)
+        answers.update((standing.id, self._learn(standing, held.get(standing.id))) for standing in standings)
+        return answers
+
+    async def follow(self) -> None:
+        """Keep the campaigns true until cancelled. A database that is away is waited for."""
+        delay = _RETRY_SECONDS
+        while True:
+            try:
+                async with store.listening(self._database, self._heard.set) as connection:
+                    # The first look comes after LISTEN: what changed before it sent no notification here.
+                    while not connection.is_closed():
+                        await self._look(connection)
+                        delay = _RETRY_SECONDS
+            except DatabaseError as error:
+                log.warning("registry cannot be followed", problem=str(error))
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, self._poll_seconds)
+
+    async def _look(self, connection: AnyConnection) -> None:
+        """Look once, then wait for a notification, but not for long: one can get lost."""
+        self._heard.clear()
+        await self._catch_up(connection)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._poll_seconds):
+                await self._heard.wait()
+
+    async def _catch_up(self, connection: AnyConnection) -> None:
+        began = monotonic()
+        if await store.read_revision(connection) < self._revision:
+            # Revisions never fall, so this is another database: a backup was restored.
+            log.warning("registry restored, reading all of it anew")
+            self._forget()
+        await self._read_configurations(connection)
+        while standings := await store.read_changed(connection, self._revision, _PAGE):
+            for standing in standings:
+                self._learn(standing, None)
+            self._revision = standings[-1].revision
+        self._looked_at = began
+
+    def _forget(self) -> None:
+        self._entries.clear()
+        self._revision = self._configurations_revision = 0
+
+    async def _read_configurations(self, connection: AnyConnection) -> None:
+        """Give campaigns in memory their new senders; campaigns read from now on come with theirs."""
+        revision, changed = await store.read_changed_configurations(connection, self._configurations_revision)
+        for id_, entry in self._entries.items() if changed else ():
+            if isinstance(entry.known, Campaign):
+                self._entries[id_] = replace(entry, known=with_senders(entry.known, changed))
+        self._configurations_revision = revision
+
+    def _learn(self, standing: Standing, held: Known | None) -> Known:
+        """Take over what was read, unless something newer was learnt while it was on its way.
+
+        `held` is what the reader had when it asked: a live version that it had is not sent again.
+        """
+        entry = self._entries.get(standing.id)
+        if entry and entry.revision >= standing.revision and not isinstance(entry.known, Broken):
+            return entry.known
+        known = _unchanged(standing, entry.known if entry else held) or understand(standing)
+        if isinstance(known, Broken):
+            log.error("campaign cannot be built", campaign=standing.id, problem=known.problem)
+        self._entries[standing.id] = _Entry(standing.revision, known)
+        return known
+
+
+def _unchanged(standing: Standing, known: Known | None) -> Campaign | None:
+    """The campaign as it is in memory, its templates compiled, when the same version of it is still live."""
+    if standing.status == "live" and isinstance(known, Campaign) and known.version == standing.version:
+        return known
+    return None

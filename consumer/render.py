@@ -1,0 +1,118 @@
+"""Rendering: templates and variables in, a message's texts out. Pure: no I/O, no clock, no settings.
+
+The law of this file: whatever a template does, and whatever is in the variables, render() returns one of
+four answers and raises nothing. No answer but Rendered holds a variable's value: those are secrets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from traceback import walk_tb
+from typing import Final
+
+from consumer.template.arguments import TemplateError
+from consumer.template.compiled import FILENAME, Template, compile_template
+from consumer.template.evaluation import Evaluation, Refusal
+
+__all__ = [
+    "ContentTooLarge",
+    "MissingVariables",
+    "RenderFailed",
+    "Rendered",
+    "Template",
+    "TemplateError",
+    "compile_template",
+    "render",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    parts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingVariables:
+    names: tuple[str, ...]
+    """Every missing variable met in any part, as the template spells it, in the order first met."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderFailed:
+    detail: str
+    """One sentence, which names the part and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentTooLarge:
+    max_bytes: int
+
+
+Answer = Rendered | MissingVariables | RenderFailed | ContentTooLarge
+
+
+class _TooLarge(Exception):  # noqa: N818 - never leaves this file
+    """The parts together are over the cap."""
+
+
+def render(parts: Mapping[str, Template], variables: Mapping[str, object], *, max_bytes: int) -> Answer:
+    """Render all parts of one message.
+
+    A part that fails does not keep the others from being tried, so that one look at a dead letter tells
+    every missing variable. What is missing is told before what failed, which may be its consequence.
+    `variables` are plain JSON values; `max_bytes` bounds all parts together, as UTF-8.
+    """
+    evaluation = Evaluation(variables)
+    texts: dict[str, str] = {}
+    room = max_bytes
+    problem: RenderFailed | ContentTooLarge | None = None
+    for name, template in parts.items():
+        try:
+            texts[name], size = _write(template, evaluation, room)
+            room -= size
+        except _TooLarge:
+            problem = problem or ContentTooLarge(max_bytes)
+        except Exception as error:  # noqa: BLE001 - a template can fail in any way; it is its fault, and told
+            problem = problem or RenderFailed(f"{name}, line {_line(template, error)}: {_sentence(error)}")
+    if evaluation.missing:
+        return MissingVariables(tuple(evaluation.missing))
+    return problem or Rendered(texts)
+
+
+def _write(template: Template, evaluation: Evaluation, room: int) -> tuple[str, int]:
+    """A part's text and its size in bytes."""
+    chunks, characters = [], 0
+    for chunk in template.write(evaluation):
+        characters += len(chunk)
+        if characters > room:
+            raise _TooLarge
+        chunks.append(chunk)
+    text = "".join(chunks)
+    if template.header and ("\n" in text or "\r" in text):
+        raise Refusal("it must be one line, and a variable holds a line break")
+    # Characters are never more than bytes, so they bound the text while it grows; here it is exact.
+    size = characters if text.isascii() else len(text.encode())
+    if size > room:
+        raise _TooLarge
+    return text, size
+
+
+_SENTENCES: Final[dict[type[Exception], str]] = {
+    ZeroDivisionError: "a division by zero",
+    TypeError: "an operation or filter was given a value of a kind it cannot work with",
+    UnicodeEncodeError: "half of a surrogate pair, which is no character",
+    RecursionError: "a value is nested too deeply",
+}
+
+
+def _sentence(error: Exception) -> str:
+    """Never an exception's own words, which can quote a value."""
+    if isinstance(error, Refusal):
+        return str(error)
+    return _SENTENCES.get(type(error), "a value could not be worked with")
+
+
+def _line(template: Template, error: Exception) -> int:
+    for frame, line in walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == FILENAME:
+            return template.line_of(line)
+    return 1

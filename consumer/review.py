@@ -1,0 +1,121 @@
+"""The review before a campaign is activated: what would keep it from working, what may surprise. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from consumer.campaign import fold_locale
+from consumer.render import TemplateError
+from consumer.sources import TemplateSource, template_sources
+from schemas.campaign import CampaignFile, ChannelConfiguration
+
+_ROOTS = ("context", "profile", "recipient")
+_RECIPIENT = {"recipient.namespace", "recipient.userId"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    severity: Literal["error", "warning"]
+    path: str
+    """Where in the campaign's file: `channels.email.content.en.subject`."""
+    sentence: str
+
+
+def review(
+    file: CampaignFile, configurations: Mapping[str, ChannelConfiguration], now: datetime
+) -> list[Finding]:
+    """All findings, errors first. With an error among them a campaign is not activated."""
+    findings = [
+        *_review_dates(file, now),
+        *_review_lane(file),
+        *_review_people(file),
+        *_review_channels(file, configurations),
+        *(finding for source in template_sources(file) for finding in _review_template(file, source)),
+    ]
+    return sorted(findings, key=lambda finding: finding.severity != "error")
+
+
+def _error(path: str, sentence: str) -> Finding:
+    return Finding("error", path, sentence)
+
+
+def _warning(path: str, sentence: str) -> Finding:
+    return Finding("warning", path, sentence)
+
+
+def _review_dates(file: CampaignFile, now: datetime) -> Iterator[Finding]:
+    if file.start and file.end and file.start >= file.end:
+        yield _error("end", "The end must come after the start.")
+    elif file.end and file.end <= now:
+        yield _warning("end", "The end has passed: every trigger would be rejected as after_end.")
+
+
+def _review_lane(file: CampaignFile) -> Iterator[Finding]:
+    if file.lane != "high-throughput":
+        return
+    if file.type != "transactional":
+        yield _error("lane", "The high-throughput lane takes transactional campaigns only.")
+    if file.create_profiles:
+        yield _error("createProfiles", "The high-throughput lane has no profiles, so it cannot create them.")
+
+
+def _review_people(file: CampaignFile) -> Iterator[Finding]:
+    if "system" in file.context:
+        yield _error("context.system", "The context's member 'system' is reserved.")
+    if file.type == "marketing" and file.create_profiles:
+        yield _warning(
+            "createProfiles", "A profile just created has opted in to nothing: it gets no message."
+        )
+
+
+def _review_channels(
+    file: CampaignFile, configurations: Mapping[str, ChannelConfiguration]
+) -> Iterator[Finding]:
+    for channel, settings in file.channels.used().items():
+        path, name = f"channels.{channel}", settings.configuration
+        if name not in configurations:
+            yield _error(
+                f"{path}.configuration",
+                f"There is no channel configuration '{name}'; add it with `clarion channels apply`.",
+            )
+        elif configurations[name].channel is not channel:
+            yield _error(
+                f"{path}.configuration",
+                f"The configuration '{name}' is for {configurations[name].channel}, not for {channel}.",
+            )
+        yield from _review_locales(f"{path}.content", list(settings.content), file.default_locale)
+
+
+def _review_locales(path: str, locales: list[str], default: str) -> Iterator[Finding]:
+    folded = [fold_locale(locale) for locale in locales]
+    if fold_locale(default) not in folded:
+        yield _error(path, f"There is no content in the default locale '{default}'.")
+    for position, locale in enumerate(folded):
+        if locale in folded[:position]:
+            yield _error(f"{path}.{locales[position]}", "This locale is given twice, in two spellings.")
+
+
+def _review_template(file: CampaignFile, source: TemplateSource) -> Iterator[Finding]:
+    try:
+        variables = source.compile().variables
+    except TemplateError as error:
+        yield _error(source.path, f"The template cannot be used: {error}.")
+        return
+    for variable in sorted(variables):
+        yield from _review_variable(file, source.path, variable)
+
+
+def _review_variable(file: CampaignFile, path: str, variable: str) -> Iterator[Finding]:
+    root = variable.partition(".")[0].partition("[")[0]
+    if root not in _ROOTS:
+        yield _error(
+            path,
+            f"The variable '{variable}' does not exist; write context.{variable}, or profile or recipient.",
+        )
+    elif root == "recipient" and variable not in _RECIPIENT | {"recipient"}:
+        yield _error(path, f"There is no '{variable}'; a recipient has namespace and userId.")
+    elif variable.startswith("context.system"):
+        yield _error(path, "The context's member 'system' is reserved, so it is never there.")
+    elif root == "profile" and file.lane == "high-throughput":
+        yield _warning(path, f"'{variable}' must come with each trigger: this lane has no stored profiles.")

@@ -1,0 +1,291 @@
+"""The work of one assignment, from the gate to the last commit before the partitions are given up."""
+
+import asyncio
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from consumer.acknowledger import Acknowledger
+from consumer.backoff import Backoff
+from consumer.batch import Coordinates, Handler, Ownership, Prepared, Record, Refusal, next_offsets
+from consumer.fencing import Membership, StaleMembership
+from consumer.gate import Gate, NotOwner
+from consumer.inbox import Inbox
+from consumer.observe import Metrics
+from consumer.store.errors import DatabaseDataError, DatabaseError
+from consumer.store.partitions import EpochSuperseded
+from consumer.transaction import OutputTooLargeError, Transactor
+
+log = structlog.get_logger()
+
+DECISION_SECONDS_MAX = 2.0
+"""A decision that waited longer for its transaction is made anew: the campaign may have been stopped."""
+
+T = TypeVar("T")
+
+
+class _Stopping(Exception):  # noqa: N818 - how a stop reaches whatever is being waited for
+    pass
+
+
+class LogTruncated(Exception):  # noqa: N818 - an event, answered by opening the gate again
+    """Records came that are older than those already read: the log was cut or made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    batch_max: int
+    linger_seconds: float
+
+
+class Session:
+    """Reads, decides and commits while an assignment lasts. Any fault shuts the gate and opens it anew."""
+
+    def __init__(
+        self,
+        partitions: Collection[TopicPartition],
+        membership: Membership,
+        *,
+        consumer: AIOKafkaConsumer,
+        gate: Gate,
+        handler: Handler,
+        transactor: Transactor,
+        acknowledger: Acknowledger,
+        metrics: Metrics,
+        pace: Pace,
+    ) -> None:
+        self.partitions = frozenset(partitions)
+        self.is_open = False
+        self.inbox = Inbox()
+        self._membership = membership
+        self._consumer = consumer
+        self._gate = gate
+        self._handler = handler
+        self._transactor = transactor
+        self._acknowledger = acknowledger
+        self._metrics = metrics
+        self._pace = pace
+        self._expected: dict[TopicPartition, int] = {}
+        self._refused: dict[Coordinates, Refusal] = {}
+        self._one_by_one: set[Coordinates] = set()
+        self._is_stopping = False
+        self._interruption: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._backoff = Backoff()
+        # Nothing is fetched before the gate is open; what the client has fetched all the same is dropped.
+        consumer.pause(*self.partitions)
+
+    # --- what the assignment's owner calls -----------------------------------------------------------
+
+    async def run(self) -> None:
+        """Work until stop() is called and the running batch is finished."""
+        while not self._is_stopping:
+            self._interruption = asyncio.get_running_loop().create_future()
+            try:
+                ownership = await self._interruptible(self._open())
+                await self._work(ownership)
+            except _Stopping:
+                return
+            except Exception as error:  # noqa: BLE001 - told and met by kind in _tell
+                self._tell(error)
+            finally:
+                self._shut()
+            await self._rest()
+
+    def stop(self) -> None:
+        """Ask for the end: the running batch is finished, whatever only waits is not."""
+        self._is_stopping = True
+        self._interrupt(_Stopping())
+
+    def accept(self, fetched: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        """Take in what was fetched, unless it is not, or not yet, this session's."""
+        for partition, records in fetched.items():
+            if not self.is_open or partition not in self.partitions:
+                continue
+            if records[0].offset < self._expected[partition]:
+                self._interrupt(LogTruncated(f"{partition.topic} {partition.partition}"))
+                return
+            self._expected[partition] = records[-1].offset + 1
+            self.inbox.put({partition: records})
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        """Records not yet taken, by topic and partition; known once something was fetched."""
+        waiting = self.inbox.counts()
+        return {
+            (tp.topic, tp.partition): max(0, high - self._expected[tp]) + waiting.get(tp, 0)
+            for tp in (self.partitions if self.is_open else ())
+            if (high := self._consumer.highwater(tp)) is not None
+        }
+
+    # --- the gate ------------------------------------------------------------------------------------
+
+    async def _open(self) -> Ownership:
+        # Before the offsets are read: the start ends a transaction that this process itself left open.
+        await self._transactor.start()
+        opened = await self._gate.open(self.partitions, self._membership)
+        for partition, offset in opened.offsets.items():
+            self._consumer.seek(partition, offset)
+        self._expected = dict(opened.offsets)
+        self.is_open = True
+        self._consumer.resume(*self.partitions)
+        log.info("partitions opened", partitions=sorted(tp.partition for tp in self.partitions))
+        return opened.ownership
+
+    def _shut(self) -> None:
+        self.is_open = False
+        self.inbox.clear()
+        still_assigned = self.partitions & self._consumer.assignment()
+        self._consumer.pause(*still_assigned)
+
+    # --- the work ------------------------------------------------------------------------------------
+
+    async def _work(self, ownership: Ownership) -> None:
+        """Prepare each batch while the one before commits."""
+        committing: asyncio.Task[None] | None = None
+        try:
+            while True:
+                if committing and self.inbox.is_empty:
+                    await committing
+                records = await self._next_records()
+                prepared = await self._prepare(records, ownership)
+                if committing:
+                    await committing
+                prepared = await self._decided_lately(prepared, ownership)
+                committing = asyncio.create_task(self._commit(prepared, ownership))
+        except _Stopping:
+            if committing:
+                await committing
+            raise
+        finally:
+            if committing:
+                await _end(committing)
+
+    async def _next_records(self) -> list[Record]:
+        count = 1 if self._one_by_one else self._pace.batch_max
+        await self._interruptible(self.inbox.wait(count, self._pace.linger_seconds))
+        return self.inbox.take(count)
+
+    async def _prepare(self, records: Sequence[Record], ownership: Ownership) -> Prepared:
+        """As often as the database needs; each try decides anew."""
+        backoff = Backoff()
+        started = monotonic()
+        while True:
+            try:
+                prepared = await self._handler.prepare(records, ownership, self._refused)
+            except DatabaseDataError:
+                raise
+            except DatabaseError as error:
+                self._metrics.retried("database")
+                log.warning("waiting for the database", cause=str(error))
+                await self._interruptible(asyncio.sleep(backoff.next_seconds()))
+            else:
+                self._metrics.batch_prepared(monotonic() - started)
+                self.inbox.put_back(records[len(prepared.records) :])
+                return prepared
+
+    async def _decided_lately(self, prepared: Prepared, ownership: Ownership) -> Prepared:
+        if monotonic() - prepared.decided_at > DECISION_SECONDS_MAX:
+            prepared = await self._prepare(prepared.records, ownership)
+        while prepared.valid_until is not None and datetime.now(UTC) >= prepared.valid_until:
+            prepared = await self._prepare(prepared.records, ownership)
+        return prepared
+
+    async def _commit(self, prepared: Prepared, ownership: Ownership) -> None:
+        offsets = next_offsets(prepared.records)
+        started = monotonic()
+        try:
+            await self._transactor.commit(
+                prepared.outgoing,
+                {TopicPartition(ownership.topic, partition): offset for partition, offset in offsets.items()},
+                self._membership,
+            )
+        except OutputTooLargeError:
+            self._suspect(prepared.records)
+            raise
+        self._backoff.reset()
+        self._acknowledger.committed(ownership, offsets)
+        self._clear_of_suspicion(prepared.records)
+        now = monotonic()
+        self._metrics.batch_committed(
+            len(prepared.records), seconds=now - prepared.decided_at, transaction_seconds=now - started
+        )
+        prepared.on_committed()
+
+    # --- records whose output is too large -----------------------------------------------------------
+
+    def _suspect(self, records: Sequence[Record]) -> None:
+        """Find the record: try them one by one; the one that fails alone is refused on its next try."""
+        coordinates = {(record.partition, record.offset) for record in records}
+        self._one_by_one |= coordinates
+        if len(records) == 1:
+            self._refused |= dict.fromkeys(coordinates, Refusal.TOO_LARGE)
+
+    def _clear_of_suspicion(self, records: Sequence[Record]) -> None:
+        for record in records if self._one_by_one else ():
+            self._one_by_one.discard((record.partition, record.offset))
+            self._refused.pop((record.partition, record.offset), None)
+
+    # --- stopping, faults ----------------------------------------------------------------------------
+
+    def _interrupt(self, cause: Exception) -> None:
+        if not self._interruption.done():
+            self._interruption.set_result(cause)
+
+    async def _interruptible(self, waiting: Coroutine[Any, Any, T]) -> T:
+        """Wait, but no longer than until the session is interrupted: then raise the cause."""
+        task = asyncio.create_task(waiting)
+        try:
+            either: set[asyncio.Future[Any]] = {task, self._interruption}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise self._interruption.result()
+        finally:
+            await _end(task)
+
+    async def _rest(self) -> None:
+        if not self._is_stopping:
+            try:
+                self._interruption = asyncio.get_running_loop().create_future()
+                await self._interruptible(asyncio.sleep(self._backoff.next_seconds()))
+            except _Stopping:
+                return
+
+    def _tell(self, error: Exception) -> None:
+        """One line by kind; the answer to all of them is to open the gate again after a rest."""
+        match error:
+            case NotOwner():
+                log.info("waiting for an assignment that stands")
+            case StaleMembership():
+                self._metrics.fenced("kafka")
+                log.warning("batch dropped: the group has moved on", cause=str(error))
+            case EpochSuperseded():
+                self._metrics.fenced("database")
+                log.warning("batch dropped: a partition has a new owner", cause=str(error))
+            case DatabaseError():
+                self._metrics.retried("database")
+                log.warning("waiting for the database", cause=str(error))
+            case OutputTooLargeError() | LogTruncated():
+                log.warning("batch dropped, to be read again", cause=str(error))
+            case _:
+                self._metrics.retried("kafka")
+                log.warning("batch dropped after a fault", cause=repr(error), exc_info=_is_a_bug(error))
+
+
+def _is_a_bug(error: Exception) -> bool:
+    return not isinstance(error, KafkaError | OSError | TimeoutError)
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    """Cancel the task if it runs, and see it end; its exception, if it has one, has been told or is moot."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()

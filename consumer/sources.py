@@ -1,0 +1,29 @@
+"""The templates of a campaign's file, one by one, each with its place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from consumer.render import Template, compile_template
+from schemas.campaign import CampaignFile
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSource:
+    path: str
+    """Where in the file: `channels.push.content.en.data.link`."""
+    part: str
+    text: str
+
+    def compile(self) -> Template:
+        """Raises TemplateError."""
+        return compile_template(self.text, autoescape=self.part == "html", header=self.part == "subject")
+
+
+def template_sources(file: CampaignFile) -> Iterator[TemplateSource]:
+    """Every template of every channel and locale."""
+    for channel, settings in file.channels.used().items():
+        for locale, templates in settings.content.items():
+            written = templates.model_dump(exclude_none=True)
+            written |= {f"data.{key}": text for key, text in written.pop("data", {}).items()}
+            for part, text in written.items():
+                yield TemplateSource(f"channels.{channel}.content.{locale}.{part}", part, text)

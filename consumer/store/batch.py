@@ -1,0 +1,257 @@
+"""What a batch asks of the database: look-ups before the decision; claims and new profiles after it.
+
+Everything written here carries the coordinates of the record that caused it. A record that is executed again
+after a crash so recognises what is its own, and the database work has the same effect as if done once.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import asyncpg
+
+from consumer.store.database import Connection, Database
+from consumer.store.partitions import check_epochs
+from schemas.ids import DeliveryId
+from schemas.json import JsonObject
+from schemas.profile import INTERACTIVE_MESSAGING
+
+Identity = tuple[str, str]
+"""Namespace and value."""
+Address = tuple[str, str]
+"""Channel and address, as the suppression list spells them."""
+
+
+class Owner(NamedTuple):
+    """The coordinates of the record that claimed a delivery or created a profile."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    id: str
+    attributes: JsonObject
+    consents: JsonObject
+    creator: Owner | None
+    """None for one that was imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right of one record to make a delivery; the fingerprint tells a repeat from a conflict."""
+
+    owner: Owner
+    fingerprint: bytes
+
+
+class Creation(NamedTuple):
+    """A profile to be made, unless somebody makes it in the meantime."""
+
+    id: str
+    creator: Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one batch wants to write."""
+
+    group_id: str
+    topic: str
+    epochs: Mapping[int, int]
+    attempted: Mapping[int, int]
+    """Next offset after the batch, by partition."""
+    creations: Mapping[Identity, Creation]
+    releases: Sequence[tuple[DeliveryId, Owner]]
+    """What records that ran before may still hold, but no longer deliver."""
+    claims: Mapping[DeliveryId, Claim]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How it stands after the batch was written."""
+
+    profiles: Mapping[Identity, StoredProfile]
+    """Ids and creators of the profiles wanted, made by this batch or by somebody in the meantime."""
+    lost_claims: Mapping[DeliveryId, Claim]
+    """The claims that were another record's already, as that one made them."""
+
+
+class BatchStore(Protocol):
+    async def find_profiles(self, identities: Collection[Identity]) -> Mapping[Identity, StoredProfile]:
+        """Stored profiles by identity; identities without one are absent."""
+
+    async def find_suppressions(self, addresses: Collection[Address]) -> Mapping[Address, Collection[str]]:
+        """Why (channel, address) pairs are suppressed; those that are not are absent."""
+
+    async def write(self, work: Work) -> Written:
+        """One transaction: check the epochs, create profiles, release what is not delivered, claim what is.
+
+        Raises EpochSuperseded when another process owns one of the partitions by now.
+        """
+
+
+class NoBatchStore(BatchStore):
+    """The high-throughput lane's: no profiles, no suppressions, no claims."""
+
+    # ruff: noqa: ARG002
+
+    async def find_profiles(self, identities: Collection[Identity]) -> Mapping[Identity, StoredProfile]:
+        return {}
+
+    async def find_suppressions(self, addresses: Collection[Address]) -> Mapping[Address, Collection[str]]:
+        return {}
+
+    async def write(self, work: Work) -> Written:
+        return Written({}, {})
+
+
+class DatabaseBatchStore(BatchStore):
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_profiles(self, identities: Collection[Identity]) -> Mapping[Identity, StoredProfile]:
+        if not identities:
+            return {}
+        async with self._database.connection() as connection:
+            return await _find_profiles(connection, identities)
+
+    async def find_suppressions(self, addresses: Collection[Address]) -> Mapping[Address, Collection[str]]:
+        if not addresses:
+            return {}
+        async with self._database.connection() as connection:
+            return await _find_suppressions(connection, addresses)
+
+    async def write(self, work: Work) -> Written:
+        async with self._database.transaction() as connection:
+            await check_epochs(connection, work.group_id, work.topic, work.epochs, work.attempted)
+            profiles = await _create_profiles(connection, work.creations)
+            await _release(connection, work.releases)
+            return Written(profiles, await _claim(connection, work.claims))
+
+
+async def _find_profiles(
+    connection: Connection, identities: Collection[Identity]
+) -> dict[Identity, StoredProfile]:
+    rows = await connection.fetch(
+        """
+        SELECT i.namespace, i.value, p.id, p.attributes, p.consents,
+               p.owner_topic, p.owner_partition, p.owner_offset
+        FROM unnest($1::text[], $2::text[]) AS wanted (namespace, value)
+        JOIN identities AS i USING (namespace, value)
+        JOIN profiles AS p ON p.id = i.profile_id
+        """,
+        *_columns(sorted(identities), 2),
+    )
+    return {
+        (row["namespace"], row["value"]): StoredProfile(
+            str(row["id"]), row["attributes"], row["consents"], _creator(row)
+        )
+        for row in rows
+    }
+
+
+async def _find_suppressions(
+    connection: Connection, addresses: Collection[Address]
+) -> dict[Address, set[str]]:
+    suppressed: dict[Address, set[str]] = {}
+    rows = await connection.fetch(
+        """
+        SELECT s.channel, s.address, s.reason
+        FROM unnest($1::text[], $2::text[]) AS wanted (channel, address)
+        JOIN suppressions AS s USING (channel, address)
+        """,
+        *_columns(sorted(addresses), 2),
+    )
+    for row in rows:
+        suppressed.setdefault((row["channel"], row["address"]), set()).add(row["reason"])
+    return suppressed
+
+
+async def _create_profiles(
+    connection: Connection, creations: Mapping[Identity, Creation]
+) -> dict[Identity, StoredProfile]:
+    if not creations:
+        return {}
+    # In the order of their keys, so that two batches that create the same people cannot deadlock.
+    rows = [
+        (creations[identity].id, *identity, *creations[identity].creator) for identity in sorted(creations)
+    ]
+    await connection.execute(
+        """
+        WITH wanted AS (
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[])
+            AS wanted (id, namespace, value, owner_topic, owner_partition, owner_offset)
+        ), taken AS (
+            INSERT INTO identities (namespace, value, profile_id)
+            SELECT namespace, value, id FROM wanted ORDER BY namespace, value
+            ON CONFLICT (namespace, value) DO NOTHING
+            RETURNING profile_id
+        )
+        INSERT INTO profiles
+            (id, attributes, consents, dataset, owner_topic, owner_partition, owner_offset)
+        SELECT id, '{}', '{}', $7, owner_topic, owner_partition, owner_offset
+        FROM wanted JOIN taken ON taken.profile_id = wanted.id
+        """,
+        *_columns(rows, 6),
+        INTERACTIVE_MESSAGING,
+    )
+    return await _find_profiles(connection, creations)
+
+
+async def _release(connection: Connection, releases: Sequence[tuple[DeliveryId, Owner]]) -> None:
+    if not releases:
+        return
+    rows = [(id_, *owner) for id_, owner in releases]
+    await connection.execute(
+        """
+        DELETE FROM claims AS c
+        USING unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[])
+            AS given (delivery_id, owner_topic, owner_partition, owner_offset)
+        WHERE c.delivery_id = given.delivery_id
+          AND (c.owner_topic, c.owner_partition, c.owner_offset)
+            = (given.owner_topic, given.owner_partition, given.owner_offset)
+        """,
+        *_columns(rows, 4),
+    )
+
+
+async def _claim(connection: Connection, claims: Mapping[DeliveryId, Claim]) -> dict[DeliveryId, Claim]:
+    if not claims:
+        return {}
+    # Sorted against deadlocks. The update changes nothing: it locks and returns the row as it stands, where
+    # DO NOTHING would not see one that another transaction has just committed.
+    wanted = [(id_, *claims[id_].owner, claims[id_].fingerprint) for id_ in sorted(claims)]
+    rows = await connection.fetch(
+        """
+        WITH wanted AS (
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::bytea[])
+            AS wanted (delivery_id, owner_topic, owner_partition, owner_offset, fingerprint)
+        ), claimed AS (
+            INSERT INTO claims AS c (delivery_id, owner_topic, owner_partition, owner_offset, fingerprint)
+            SELECT * FROM wanted ORDER BY delivery_id
+            ON CONFLICT (delivery_id) DO UPDATE SET owner_topic = c.owner_topic
+            RETURNING delivery_id, owner_topic, owner_partition, owner_offset, fingerprint
+        )
+        SELECT claimed.* FROM claimed JOIN wanted USING (delivery_id)
+        WHERE (claimed.owner_topic, claimed.owner_partition, claimed.owner_offset)
+           <> (wanted.owner_topic, wanted.owner_partition, wanted.owner_offset)
+        """,
+        *_columns(wanted, 5),
+    )
+    return {DeliveryId(str(row["delivery_id"])): Claim(_owner(row), row["fingerprint"]) for row in rows}
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    """The rows as one array for each column, as unnest takes them."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def _owner(row: asyncpg.Record) -> Owner:
+    return Owner(row["owner_topic"], row["owner_partition"], row["owner_offset"])
+
+
+def _creator(row: asyncpg.Record) -> Owner | None:
+    return None if row["owner_topic"] is None else _owner(row)

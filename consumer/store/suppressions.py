@@ -1,0 +1,68 @@
+"""Suppressions: addresses that are not to be messaged, as `suppression_key` in consumer/address.py spells them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from consumer.store.database import Connection
+from schemas.channel import Channel
+
+
+class SuppressionReason(StrEnum):
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    channel: Channel
+    address: str
+    reason: SuppressionReason
+    created_at: datetime
+
+
+async def add_suppression(
+    connection: Connection, channel: Channel, address: str, reason: SuppressionReason
+) -> bool:
+    """Add it; False when it was there already."""
+    status = await connection.execute(
+        "INSERT INTO suppressions (channel, address, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        channel,
+        address,
+        reason,
+    )
+    return status == "INSERT 0 1"
+
+
+async def remove_suppressions(
+    connection: Connection, channel: Channel, address: str, reason: SuppressionReason | None
+) -> Sequence[SuppressionReason]:
+    """Remove the address's suppression for that reason, or for every one (None); returns those that were."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM suppressions
+        WHERE channel = $1 AND address = $2 AND ($3::text IS NULL OR reason = $3) RETURNING reason
+        """,
+        channel,
+        address,
+        reason,
+    )
+    return sorted(SuppressionReason(row["reason"]) for row in rows)
+
+
+async def list_suppressions(connection: Connection, channel: Channel | None) -> list[Suppression]:
+    rows = await connection.fetch(
+        """
+        SELECT channel, address, reason, created_at FROM suppressions
+        WHERE $1::text IS NULL OR channel = $1 ORDER BY channel, address, reason
+        """,
+        channel,
+    )
+    return [
+        Suppression(
+            Channel(row["channel"]), row["address"], SuppressionReason(row["reason"]), row["created_at"]
+        )
+        for row in rows
+    ]

@@ -1,0 +1,145 @@
+"""One transactional producer, and the transaction of a batch: outputs, then input offsets, then commit."""
+# mypy: allow-untyped-calls
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import errors
+from aiokafka.partitioner import murmur2
+from aiokafka.structs import TopicPartition
+
+from consumer.batch import Outgoing
+from consumer.fencing import FencedProducer, Membership, StaleMembership
+from consumer.topics import REQUEST_BYTES_MAX
+
+log = structlog.get_logger()
+
+PRODUCE_BATCH_BYTES = 512 * 1024
+"""Records of one partition are sent in batches of about this size; a larger record goes by itself."""
+CALL_SECONDS_MIN = 5.0
+
+
+class OutputTooLargeError(Exception):
+    """A topic does not take one of the batch's records: an error of data, to be found and rejected."""
+
+
+class Transactor:
+    """Keeps a producer that works. After any fault it is thrown away: its state can no longer be trusted."""
+
+    def __init__(
+        self, kafka_options: Mapping[str, Any], transactional_id: str, transaction_timeout_ms: int
+    ) -> None:
+        self._options = {
+            **kafka_options,
+            "transactional_id": transactional_id,
+            "transaction_timeout_ms": transaction_timeout_ms,
+            "acks": "all",
+            "max_batch_size": PRODUCE_BATCH_BYTES,
+            "max_request_size": REQUEST_BYTES_MAX,
+            # Short: between two transactions the coordinator asks to retry for a millisecond or two.
+            "retry_backoff_ms": 5,
+        }
+        # A transaction that takes longer is aborted by its coordinator, so nothing is gained by waiting on.
+        self._seconds = max(CALL_SECONDS_MIN, transaction_timeout_ms / 1000)
+        self._producer: FencedProducer | None = None
+
+    async def start(self) -> None:
+        """Make the producer unless there is one. This also ends what a former one left open."""
+        if self._producer is not None:
+            return
+        producer = FencedProducer(**self._options)
+        try:
+            async with asyncio.timeout(self._seconds):
+                await producer.start()
+        except BaseException:
+            await producer.abandon()
+            raise
+        self._producer = producer
+
+    async def stop(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.abandon()
+
+    async def commit(
+        self, outgoing: Iterable[Outgoing], offsets: Mapping[TopicPartition, int], membership: Membership
+    ) -> None:
+        """Produce the records and commit the offsets, all or nothing.
+
+        Raises StaleMembership (the partitions moved), OutputTooLargeError, or what Kafka's client raises when
+        it cannot say how the transaction ended: the next owner of the partitions reads that from the offsets.
+        """
+        await self.start()
+        assert self._producer is not None
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._run(self._producer, outgoing, offsets, membership)
+        except StaleMembership:
+            raise
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _run(
+        self,
+        producer: FencedProducer,
+        outgoing: Iterable[Outgoing],
+        offsets: Mapping[TopicPartition, int],
+        membership: Membership,
+    ) -> None:
+        await producer.begin_transaction()
+        # A failed send does not fail the transaction, and offsets sent while a produce is in flight cost
+        # retries of 100 ms: every send is awaited first.
+        await _send(producer, outgoing)
+        try:
+            await producer.send_offsets_fenced(offsets, membership)
+        except StaleMembership:
+            await producer.abort_transaction()
+            raise
+        await producer.commit_transaction()
+
+
+async def _send(producer: FencedProducer, outgoing: Iterable[Outgoing]) -> None:
+    by_partition: dict[TopicPartition, list[Outgoing]] = defaultdict(list)
+    counts: dict[str, int] = {}
+    for record in outgoing:
+        if record.topic not in counts:
+            counts[record.topic] = len(await producer.partitions_for(record.topic))
+        by_partition[TopicPartition(record.topic, _partition(record.key, counts[record.topic]))].append(
+            record
+        )
+    try:
+        await asyncio.gather(*(_send_partition(producer, *item) for item in by_partition.items()))
+    except (errors.MessageSizeTooLargeError, errors.RecordTooLargeError) as error:
+        raise OutputTooLargeError(str(error)) from error
+
+
+async def _send_partition(
+    producer: FencedProducer, partition: TopicPartition, records: Sequence[Outgoing]
+) -> None:
+    # Prepared batches cost half of what send() does for each record.
+    sent = [
+        await producer.send_batch(batch, partition.topic, partition=partition.partition)
+        for batch in _batches(producer, records)
+    ]
+    for delivered in sent:
+        await delivered
+
+
+def _batches(producer: FencedProducer, records: Sequence[Outgoing]) -> Iterator[Any]:
+    batch = producer.create_batch()
+    for record in records:
+        fields = {"timestamp": None, "key": record.key, "value": record.value, "headers": record.headers}
+        if batch.append(**fields) is None:
+            yield batch
+            batch = producer.create_batch()
+            batch.append(**fields)
+    yield batch
+
+
+def _partition(key: bytes | None, count: int) -> int:
+    """Kafka's default partitioner, so that a key is found where any other client would put it."""
+    return (murmur2(key) & 0x7FFFFFFF) % count if key is not None else 0

@@ -1,0 +1,62 @@
+"""One real Kafka and one real PostgreSQL for the whole session; topics and a database of its own for each test."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from yarl import URL
+
+import embedded
+from consumer.migrate import migrate
+from tests.installation import Installation
+
+
+@pytest.fixture(scope="session")
+async def bootstrap_servers() -> AsyncIterator[str]:
+    async with embedded.kafka() as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+async def postgres_url() -> AsyncIterator[str]:
+    """The server, by way of a database that tests leave alone."""
+    async with embedded.postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def migrated_template(postgres_url: str) -> str:
+    """The name of a database with Clarion's tables, to copy: faster than a migration for each test."""
+    name = f"template_{uuid4().hex}"
+    await _execute(postgres_url, f"CREATE DATABASE {name}")
+    await migrate(_database(postgres_url, name))
+    return name
+
+
+@pytest.fixture
+async def database_url(postgres_url: str, migrated_template: str) -> AsyncIterator[str]:
+    """A fresh, migrated database, dropped afterwards."""
+    name = f"test_{uuid4().hex}"
+    await _execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
+    yield _database(postgres_url, name)
+    await _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def installation(bootstrap_servers: str, database_url: str) -> AsyncIterator[Installation]:
+    """Topics and a database of its own, with the sample channel configurations."""
+    async with Installation.create(bootstrap_servers, database_url) as installation:
+        yield installation
+
+
+def _database(server_url: str, name: str) -> str:
+    return str(URL(server_url).with_path(f"/{name}"))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,182 @@
+"""A Clarion of its own for a test: topics under a new prefix, a database, and engines to start on them."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Self
+from uuid import uuid4
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.structs import TopicPartition
+
+from config.settings import Settings, load_settings
+from consumer import lifecycle
+from consumer.app import Engine
+from consumer.batch import Record
+from consumer.cli.topics import create_topics
+from consumer.store.configurations import write_configuration
+from consumer.store.database import Database
+from consumer.store.registry import changing
+from consumer.topics import Topics
+from schemas.campaign import CampaignFile, ChannelConfiguration
+from tests.builders import CHANNELS
+
+DEADLINE_SECONDS = 60.0
+
+Json = dict[str, Any]
+
+
+async def eventually(condition: Callable[[], Any], seconds: float = DEADLINE_SECONDS) -> Any:  # noqa: ASYNC109
+    """What the condition gives once it is true; it may be a coroutine function. Fails at the deadline."""
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                found = condition()
+                if asyncio.iscoroutine(found):
+                    found = await found
+                if found:
+                    return found
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"did not come true within {seconds} s") from None
+
+
+class Installation:
+    def __init__(self, settings: Settings, database: Database, producer: AIOKafkaProducer) -> None:
+        self.settings = settings
+        self.database = database
+        self.topics = Topics(settings.topic_prefix)
+        self.producer = producer
+
+    @classmethod
+    @asynccontextmanager
+    async def create(
+        cls, bootstrap_servers: str, database_url: str, **overrides: object
+    ) -> AsyncIterator[Self]:
+        settings = load_settings(
+            **{
+                "kafka_bootstrap_servers": bootstrap_servers,
+                "database_url": database_url,
+                "topic_prefix": f"t{uuid4().hex[:12]}.",
+                "topic_partitions": 3,
+                "http_host": "127.0.0.1",
+                "http_port": 0,
+                **overrides,
+            }
+        )
+        await create_topics(settings)
+        async with AsyncExitStack() as stack:
+            database = await stack.enter_async_context(await Database.connect(database_url))
+            async with changing(database) as change:
+                for name, configuration in CHANNELS.items():
+                    model = ChannelConfiguration.model_validate(configuration)
+                    await write_configuration(change, name, model)
+            producer = AIOKafkaProducer(
+                bootstrap_servers=bootstrap_servers, enable_idempotence=True, max_request_size=4_000_000
+            )
+            await stack.enter_async_context(producer)
+            yield cls(settings, database, producer)
+
+    # --- doing ---------------------------------------------------------------------------------------
+
+    async def activate(self, campaign: Json) -> int:
+        """Apply and activate a campaign (see tests/builders.py); returns the version."""
+        file = CampaignFile.model_validate(campaign)
+        return (await lifecycle.apply(self.database, file, activate=True)).version
+
+    async def send(self, *triggers: Json | bytes | None, lane: str = "unitary", **fields: Any) -> None:
+        """Produce triggers, to partition 0 and in their order unless `partition` is given."""
+        fields.setdefault("partition", 0)
+        fields.setdefault("key", b"key")
+        for trigger in triggers:
+            value = orjson.dumps(trigger) if isinstance(trigger, dict) else trigger
+            await self.producer.send_and_wait(self.topics.triggers(lane), value, **fields)
+
+    @asynccontextmanager
+    async def engine(self, lane: str = "unitary", **overrides: object) -> AsyncIterator[Engine]:
+        """An engine in this process, ready; stopped cleanly at the end."""
+        settings = self.settings.model_copy(update=overrides)
+        engine, stop = Engine(settings, lane), asyncio.Event()
+        running = asyncio.create_task(engine.run(stop))
+        try:
+            await eventually(lambda: running.done() or not engine.not_ready_because())
+            yield engine
+        finally:
+            stop.set()
+            await running
+
+    async def process(self, lane: str = "unitary", **overrides: object) -> asyncio.subprocess.Process:
+        """`clarion run` as a process of its own; the caller ends it."""
+        fields = self.settings.model_dump(exclude_unset=True, mode="json") | overrides
+        environment = {f"CLARION_{name.upper()}": str(value) for name, value in fields.items()}
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "consumer.cli",
+            "run",
+            "--lane",
+            lane,
+            env={**os.environ, "CLARION_LOG_LEVEL": "WARNING", **environment},
+        )
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    async def read(self, topic: str) -> list[Record]:
+        """All committed records of a topic, up to its end as of now."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.settings.kafka_bootstrap_servers,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=8_000_000,
+        )
+        async with consumer:
+            partitions = [TopicPartition(topic, p) for p in range(self.settings.topic_partitions)]
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            records: list[Record] = []
+            for partition in partitions:
+                while await consumer.position(partition) < ends[partition]:
+                    fetched = await consumer.getmany(partition, timeout_ms=200)
+                    records += [record for batch in fetched.values() for record in batch]
+            return records
+
+    async def values(self, topic: str) -> list[Json]:
+        return [orjson.loads(record.value or b"null") for record in await self.read(topic)]
+
+    async def deliveries(self) -> list[Json]:
+        """Of all channels."""
+        from schemas.channel import Channel
+
+        return [value for c in Channel for value in await self.values(self.topics.deliveries(c))]
+
+    async def executions(self, count: int = 0) -> list[Json]:
+        """Once there are `count`."""
+        return await self._at_least(count, lambda: self.values(self.topics.executions))
+
+    async def dead_letters(self, count: int = 0) -> list[Record]:
+        """Once there are `count`."""
+        return await self._at_least(count, lambda: self.read(self.topics.dead_letters))
+
+    async def profiles_created(self) -> list[Json]:
+        return await self.values(self.topics.profiles_created)
+
+    async def _at_least(self, count: int, read: Callable[[], Any]) -> Any:
+        found: Sequence[Any] = []
+
+        async def enough() -> bool:
+            nonlocal found
+            found = await read()
+            return len(found) >= count
+
+        try:
+            await eventually(enough)
+        except AssertionError:
+            raise AssertionError(f"{len(found)} records instead of {count}: {found}") from None
+        return found
+
+
+def headers(record: Record) -> dict[str, str]:
+    return {name: value.decode() for name, value in record.headers}

@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import pytest
+
+from config import SAMPLES
+from consumer.cli.files import UnreadableFileError, read_campaign, read_channels
+
+CAMPAIGN = """
+id: hello
+title: Hello
+type: transactional
+namespace: email
+channels:
+  email:
+    configuration: acme
+    content:
+      en: {subject: Hello, text: Hello}
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "campaign.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def mistakes(path: Path) -> list[str]:
+    with pytest.raises(UnreadableFileError) as raised:
+        read_campaign(path)
+    assert raised.value.code == 1
+    return [line.removeprefix(f"{path}") for line in str(raised.value).splitlines()]
+
+
+def test_the_sample_files_are_read() -> None:
+    assert read_channels(SAMPLES / "channels.yaml")
+    for path in (SAMPLES / "campaigns").glob("*.yaml"):
+        assert read_campaign(path).id == path.stem
+
+
+def test_the_locale_no_is_a_string(tmp_path: Path) -> None:
+    text = CAMPAIGN.replace("en: {", "no: {") + "defaultLocale: no\n"
+    email = read_campaign(written(tmp_path, text)).channels.email
+    assert email is not None
+    assert list(email.content) == ["no"]
+
+
+def test_plain_values_are_what_json_says_and_strings_otherwise(tmp_path: Path) -> None:
+    context = (
+        "context: {a: 1, b: 1.5, c: true, d: 12:30, e: 0142, f: 2026-01-01, g: +4670, h: yes, i: .nan}\n"
+    )
+    assert read_campaign(written(tmp_path, CAMPAIGN + context)).context == {
+        "a": 1, "b": 1.5, "c": True, "d": "12:30", "e": "0142", "f": "2026-01-01", "g": "+4670", "h": "yes", "i": ".nan",
+    }  # fmt: skip
+
+
+def test_a_violation_is_told_with_its_path(tmp_path: Path) -> None:
+    text = CAMPAIGN.replace("{subject: Hello, text: Hello}", "{text: Hello}").replace("title: Hello\n", "")
+    assert mistakes(written(tmp_path, text)) == [
+        ": title: Field required",
+        ": channels.email.content.en.subject: Field required",
+    ]
+
+
+def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
+    assert mistakes(written(tmp_path, CAMPAIGN + "creatProfiles: true\n")) == [
+        ": creatProfiles: Extra inputs are not permitted"
+    ]
+
+
+def test_a_date_needs_a_time_zone(tmp_path: Path) -> None:
+    [mistake] = mistakes(written(tmp_path, CAMPAIGN + "start: 2026-06-01T00:00:00\n"))
+    assert mistake.startswith(": start:")
+    assert "timezone" in mistake
+
+
+def test_a_key_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+    assert mistakes(written(tmp_path, CAMPAIGN + "title: Again\n")) == [
+        ":11:1: the key 'title' is given twice"
+    ]
+
+
+def test_a_merged_mapping_may_be_overridden(tmp_path: Path) -> None:
+    text = CAMPAIGN.replace("en: {", "en: &en {") + "      sv: {<<: *en, subject: Hej}\n"
+    email = read_campaign(written(tmp_path, text)).channels.email
+    assert email is not None
+    assert (email.content["sv"].subject, email.content["sv"].text) == ("Hej", "Hello")
+
+
+def test_broken_yaml_is_told_with_its_line(tmp_path: Path) -> None:
+    [mistake] = mistakes(written(tmp_path, "id: hello\ntitle: [\n"))
+    assert mistake.startswith(":3:1: ")
+
+
+def test_a_file_without_fields_is_refused(tmp_path: Path) -> None:
+    for text in ("", "just text", "- a\n- b"):
+        [mistake] = mistakes(written(tmp_path, text))
+        assert "must hold fields" in mistake
+
+
+def test_a_number_beyond_64_bits_is_refused(tmp_path: Path) -> None:
+    [mistake] = mistakes(written(tmp_path, CAMPAIGN + f"context: {{big: {10**30}}}\n"))
+    assert "cannot be stored as JSON" in mistake
+
+
+def test_what_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("title: Välkommen".encode("latin-1"))
+    assert mistakes(path) == [": it is not UTF-8 text"]
+
+
+def test_a_missing_file_is_a_mistake_of_usage(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="No such file") as raised:
+        read_campaign(tmp_path / "nope.yaml")
+    assert raised.value.code == 2
+
+
+def test_a_channel_configuration_keeps_all_its_settings(tmp_path: Path) -> None:
+    path = written(tmp_path, "acme: {channel: email, from: a@acme.example, replyTo: b@acme.example}")
+    assert read_channels(path)["acme"].sender == {"from": "a@acme.example", "replyTo": "b@acme.example"}

@@ -1,0 +1,110 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from consumer.review import Finding, review
+from schemas.campaign import CampaignFile, ChannelConfiguration
+from schemas.channel import Channel
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+CONFIGURATIONS = {
+    "acme": ChannelConfiguration(channel=Channel.EMAIL),
+    "acme-sms": ChannelConfiguration(channel=Channel.SMS),
+}
+
+
+def campaign(subject: str = "Hello", html: str = "<p>Hello</p>", **fields: Any) -> CampaignFile:
+    email = {"configuration": "acme", "content": {"en": {"subject": subject, "html": html}}}
+    written = {
+        "id": "c",
+        "title": "C",
+        "type": "transactional",
+        "namespace": "email",
+        "channels": {"email": email},
+    }
+    return CampaignFile.model_validate(written | fields)
+
+
+def findings(file: CampaignFile) -> list[tuple[str, str]]:
+    return [(finding.severity, finding.path) for finding in review(file, CONFIGURATIONS, NOW)]
+
+
+def with_content(content: dict[str, dict[str, str]], configuration: str = "acme") -> dict[str, Any]:
+    return {"email": {"configuration": configuration, "content": content}}
+
+
+def test_a_sound_campaign_has_no_findings() -> None:
+    assert findings(campaign("{{ context.x }} {{ profile.a.b }}", "{{ recipient.userId }}")) == []
+
+
+def test_a_template_that_does_not_compile_is_an_error_at_its_place() -> None:
+    assert findings(campaign("{{ context.x")) == [("error", "channels.email.content.en.subject")]
+
+
+def test_a_variable_with_another_root_is_an_error_that_names_the_mend() -> None:
+    [finding] = review(campaign(html="{{ resetUrl }}"), CONFIGURATIONS, NOW)
+    assert (finding.severity, finding.path) == ("error", "channels.email.content.en.html")
+    assert "context.resetUrl" in finding.sentence
+
+
+def test_a_recipient_has_only_namespace_and_user_id() -> None:
+    assert findings(campaign("{{ recipient.email }}")) == [("error", "channels.email.content.en.subject")]
+
+
+def test_the_reserved_context_is_an_error_in_templates_and_in_the_defaults() -> None:
+    assert findings(campaign("{{ context.system.x }}")) == [("error", "channels.email.content.en.subject")]
+    assert findings(campaign(context={"system": 1})) == [("error", "context.system")]
+
+
+def test_a_channel_configuration_must_exist() -> None:
+    channels = with_content({"en": {"subject": "a", "text": "b"}}, configuration="nope")
+    assert findings(campaign(channels=channels)) == [("error", "channels.email.configuration")]
+
+
+def test_a_channel_configuration_must_be_for_that_channel() -> None:
+    channels = with_content({"en": {"subject": "a", "text": "b"}}, configuration="acme-sms")
+    assert findings(campaign(channels=channels)) == [("error", "channels.email.configuration")]
+
+
+def test_the_default_locale_must_have_content() -> None:
+    channels = with_content({"sv": {"subject": "a", "text": "b"}})
+    assert findings(campaign(channels=channels)) == [("error", "channels.email.content")]
+
+
+def test_the_default_locale_is_found_in_another_spelling() -> None:
+    channels = with_content({"en_GB": {"subject": "a", "text": "b"}})
+    assert findings(campaign(channels=channels, defaultLocale="en-gb")) == []
+
+
+def test_a_locale_in_two_spellings_is_an_error() -> None:
+    content = {"subject": "a", "text": "b"}
+    channels = with_content({"en": content, "en-GB": content, "en_gb": content})
+    assert findings(campaign(channels=channels)) == [("error", "channels.email.content.en_gb")]
+
+
+def test_the_end_must_come_after_the_start() -> None:
+    assert findings(campaign(start=NOW, end=NOW)) == [("error", "end")]
+
+
+def test_an_end_that_has_passed_is_a_warning() -> None:
+    assert findings(campaign(end=NOW)) == [("warning", "end")]
+    assert findings(campaign(end=NOW + timedelta(seconds=1))) == []
+
+
+def test_the_high_throughput_lane_is_for_transactional_campaigns_without_profiles() -> None:
+    marketing = campaign(lane="high-throughput", type="marketing")
+    creating = campaign(lane="high-throughput", createProfiles=True)
+    assert findings(marketing) == [("error", "lane")]
+    assert findings(creating) == [("error", "createProfiles")]
+    assert findings(campaign("{{ profile.x }}", lane="high-throughput")) == [
+        ("warning", "channels.email.content.en.subject")
+    ]
+
+
+def test_marketing_to_profiles_just_created_is_a_warning() -> None:
+    assert findings(campaign(type="marketing", createProfiles=True)) == [("warning", "createProfiles")]
+
+
+def test_errors_come_first() -> None:
+    found = review(campaign("{{ x }}", end=NOW), CONFIGURATIONS, NOW)
+    assert [finding.severity for finding in found] == ["error", "warning"]
+    assert isinstance(found[0], Finding)
