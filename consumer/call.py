@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-
 from consumer.batch import Record
 from consumer.campaign import Campaign
 from consumer.origin import Origin, read_origin

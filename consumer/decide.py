@@ -34,7 +34,7 @@ def judge_trigger(
 
 
 def judge_campaign(campaign_id: str, campaign: Campaign | NotLive | None, now: datetime) -> Rejection | None:
-    """Rules 3 to 5, which rest on the registry: to be judged on fresh knowledge before anything is rejected."""
+    """Rules 3 to 5, which rest on the registry: nothing is rejected by them on knowledge that may be old."""
     if campaign is None:
         return Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign {campaign_id!r}.")
     if isinstance(campaign, NotLive):
@@ -85,7 +85,7 @@ def judge_identity(campaign: Campaign, recipient: Recipient, profile: Profile | 
 def judge_channels(
     campaign: Campaign, recipient: Recipient, profile: Profile, only: Collection[Channel] | None = None
 ) -> Iterator[Candidate | Exclusion | Rejection]:
-    """Rules 10 and 11 but suppression, for each channel of the campaign that is to be executed (None: all)."""
+    """Rules 10 and 11 but suppression, for each channel that is to be executed (None: all)."""
     attributes = merge(profile.attributes, recipient.profile)
     for plan in campaign.channels:
         if only is None or plan.channel in only:
@@ -122,7 +122,7 @@ def _opted_in(profile: Profile, channel: Channel) -> bool:
 def compose(
     campaign: Campaign, execution: ExecutionId, candidate: Candidate, suppressed: Collection[str]
 ) -> Outcome:
-    """The rest of rule 11, and rule 12. `suppressed`: why the candidate's address is on the list, if it is."""
+    """The rest of rule 11, and rule 12. `suppressed`: why the address is on the list, if it is."""
     # A bounce blocks everything; a complaint or an unsubscription blocks marketing.
     if "bounce" in suppressed or (suppressed and campaign.message_type == "marketing"):
         return Exclusion(Reason.SUPPRESSED, candidate.recipient, candidate.channel)
@@ -130,7 +130,7 @@ def compose(
 
 
 def settle(delivery: Delivery, *, is_owner: bool, same_content: bool) -> Outcome:
-    """Rule 13: a delivery id claimed by another record is a duplicate, or a conflict if the content differs."""
+    """Rule 13: a delivery that another record claimed is a duplicate; a conflict if the content differs."""
     if is_owner:
         return delivery
     if same_content:

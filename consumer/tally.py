@@ -1,4 +1,4 @@
-"""What a batch came to, told once its transaction is committed: counters, and log lines without personal data."""
+"""What a batch came to, told once it is committed: counters, and log lines without personal data."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""One real Kafka and one real PostgreSQL for the whole session; topics and a database of its own for each test."""
+"""A real Kafka and a real PostgreSQL for the session; topics and a database of its own for each test."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4

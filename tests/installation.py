@@ -22,6 +22,7 @@ from consumer.store.database import Database
 from consumer.store.registry import changing
 from consumer.topics import Topics
 from schemas.campaign import CampaignFile, ChannelConfiguration
+from schemas.channel import Channel
 from tests.builders import CHANNELS
 
 DEADLINE_SECONDS = 60.0
@@ -29,7 +30,7 @@ DEADLINE_SECONDS = 60.0
 Json = dict[str, Any]
 
 
-async def eventually(condition: Callable[[], Any], seconds: float = DEADLINE_SECONDS) -> Any:  # noqa: ASYNC109
+async def eventually(condition: Callable[[], Any], seconds: float = DEADLINE_SECONDS) -> Any:
     """What the condition gives once it is true; it may be a coroutine function. Fails at the deadline."""
     try:
         async with asyncio.timeout(seconds):
@@ -148,8 +149,6 @@ class Installation:
 
     async def deliveries(self) -> list[Json]:
         """Of all channels."""
-        from schemas.channel import Channel
-
         return [value for c in Channel for value in await self.values(self.topics.deliveries(c))]
 
     async def executions(self, count: int = 0) -> list[Json]:

@@ -27,7 +27,7 @@ app.command()(send)
 app.add_typer(schemas.app, name="schemas")
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - how typer calls it
+def _print_version(wanted: bool | None) -> None:  # noqa: FBT001 - how typer calls it
     if wanted:
         typer.echo(f"clarion {version('clarion')}")
         raise typer.Exit
@@ -36,8 +36,9 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - how typer calls it
 @app.callback()
 def _options(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
-    ] = False,
+        bool | None,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = None,
 ) -> None:
     pass
 

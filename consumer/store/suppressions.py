@@ -1,4 +1,4 @@
-"""Suppressions: addresses that are not to be messaged, as `suppression_key` in consumer/address.py spells them."""
+"""Suppressions: addresses that are not to be messaged, spelled as `suppression_key` of address.py does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

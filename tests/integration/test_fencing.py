@@ -1,4 +1,4 @@
-"""The contract of consumer/fencing.py with aiokafka and a real broker: to be kept by any newer aiokafka."""
+"""The contract of consumer/fencing with aiokafka and a real broker: to be kept by any newer aiokafka."""
 # mypy: allow-untyped-calls
 
 import asyncio
@@ -19,7 +19,6 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import TopicPartition
 
-import embedded
 from consumer.fencing import (
     FencedProducer,
     Membership,

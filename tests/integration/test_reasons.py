@@ -1,7 +1,7 @@
 """Every reason is seen where it belongs: on the dead-letter topic, or in the execution record."""
 
 from tests.builders import campaign, trigger
-from tests.installation import Installation, headers
+from tests.installation import Installation
 
 
 async def test_a_trigger_becomes_a_delivery_an_execution_and_a_new_profile(

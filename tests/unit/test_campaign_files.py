@@ -49,7 +49,8 @@ def test_plain_values_are_what_json_says_and_strings_otherwise(tmp_path: Path) -
         "context: {a: 1, b: 1.5, c: true, d: 12:30, e: 0142, f: 2026-01-01, g: +4670, h: yes, i: .nan}\n"
     )
     assert read_campaign(written(tmp_path, CAMPAIGN + context)).context == {
-        "a": 1, "b": 1.5, "c": True, "d": "12:30", "e": "0142", "f": "2026-01-01", "g": "+4670", "h": "yes", "i": ".nan",
+        "a": 1, "b": 1.5, "c": True, "d": "12:30", "e": "0142", "f": "2026-01-01", "g": "+4670", "h": "yes",
+        "i": ".nan",
     }  # fmt: skip
 
 

@@ -48,7 +48,8 @@ def test_the_sample_is_a_trigger() -> None:
 
 
 def test_a_list_that_is_looped_over_gets_one_item() -> None:
-    html = "{% for line in context.order.lines %}{{ line.sku }} {% for n in line.notes %}{{ n }}{% endfor %}{% endfor %}"
+    notes = "{% for note in line.notes %}{{ note }}{% endfor %}"
+    html = "{% for line in context.order.lines %}{{ line.sku }}" + notes + "{% endfor %}"
     lines = [{"sku": "sku", "notes": ["notes"]}]
     assert recipient(campaign(html))["context"] == {"order": {"lines": lines}}
 

@@ -1,0 +1,29 @@
+"""KIP-447 for aiokafka: a transaction's offsets count only while their consumer is still in the group.
+
+aiokafka 0.14 sends TxnOffsetCommit v0, which names no group member, and OffsetFetch v3, which cannot ask for
+stable offsets. A paused process could so commit after its partitions had moved, and the new owner could start
+from an offset about to change. Two newer request versions close both gaps. Nothing else in the project
+touches aiokafka's internals (ADR 0003); the contract tests are tests/integration/test_fencing.py.
+"""
+
+import aiokafka
+
+from consumer.fencing.membership import Membership, StaleMembership, is_member, membership, stable_offsets
+from consumer.fencing.producer import FencedProducer
+
+if not aiokafka.__version__.startswith("0.14."):
+    raise ImportError(
+        f"consumer/fencing is written for the internals of aiokafka 0.14, not {aiokafka.__version__}: "
+        "install aiokafka==0.14.*, or check it against the new version with its contract tests"
+    )
+if not __debug__:
+    raise ImportError("aiokafka guards its transaction states with assert: run Python without -O")
+
+__all__ = [
+    "FencedProducer",
+    "Membership",
+    "StaleMembership",
+    "is_member",
+    "membership",
+    "stable_offsets",
+]
