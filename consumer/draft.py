@@ -157,13 +157,17 @@ class Draft:
                 self._claims.setdefault(
                     delivery.delivery_id, Claim(call.owner, _fingerprint(delivery.recipient))
                 )
+        # Before the attempt is noted, by which all of these would look like retries.
+        releases = [
+            (id_, call.owner) for call in self.calls if self._is_retry(call) for id_ in _undelivered(call)
+        ]
         return Work(
             self._ownership.group_id,
             self._ownership.topic,
             self._ownership.epochs,
             self._ownership.note_attempt([call.record for call in self.calls]),
             self._creations,
-            [(id_, call.owner) for call in self.calls if self._is_retry(call) for id_ in _undelivered(call)],
+            releases,
             self._claims,
         )
 

@@ -15,8 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from consumer.store.database import checked
-from consumer.store.errors import DatabaseNotReady, translated
+from consumer.store.errors import DatabaseNotReady, connecting, translated
 
 _LOCK = 0x436C6172696F6E  # "Clarion"
 _CONNECT_SECONDS = 10
@@ -35,7 +34,7 @@ async def migrate(database_url: str) -> Migration:
     Raises the errors of consumer.store.
     """
     # The URL goes to asyncpg as it is, so that it means here what it means everywhere else.
-    connect = partial(asyncpg.connect, checked(database_url), timeout=_CONNECT_SECONDS)
+    connect = partial(_connect, database_url)
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     with translated():
         try:
@@ -45,6 +44,11 @@ async def migrate(database_url: str) -> Migration:
         except DBAPIError as error:
             # SQLAlchemy wraps what asyncpg raised; `translated` knows the original.
             raise _original(error) from None
+
+
+async def _connect(database_url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    with connecting():
+        return await asyncpg.connect(database_url, timeout=_CONNECT_SECONDS)
 
 
 def _upgrade(connection: Connection) -> Migration:

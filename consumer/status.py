@@ -12,12 +12,13 @@ def status(campaign: StoredCampaign, now: datetime) -> Status:
     """`scheduled` is live with its start ahead, `completed` is live with its end passed."""
     if campaign.status != "live":
         return campaign.status
-    start, end = (_bound(campaign, name) for name in ("start", "end"))
+    start, end = bound(campaign, "start"), bound(campaign, "end")
     if start and now < start:
         return "scheduled"
     return "completed" if end and now >= end else "live"
 
 
-def _bound(campaign: StoredCampaign, name: str) -> datetime | None:
+def bound(campaign: StoredCampaign, name: Literal["start", "end"]) -> datetime | None:
+    """The start or the end of the current version's date window, if it has one."""
     text = campaign.current.definition.get(name)
     return datetime.fromisoformat(text) if isinstance(text, str) else None

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from consumer import lifecycle
-from consumer.cli.output import as_yaml
+from consumer.cli.output import as_yaml, shown
 from consumer.lifecycle import LifecycleError
-from consumer.status import Status, status
+from consumer.status import Status, bound, status
 from consumer.store.campaigns import StoredCampaign, Version, find_version
 from consumer.store.database import Connection
 from schemas.channel import Channel
@@ -29,8 +29,8 @@ def row(campaign: StoredCampaign) -> dict[str, object]:
         "status": _status(campaign),
         "version": current.number,
         "draft": _draft_beside(campaign),
-        "start": definition.get("start"),
-        "end": definition.get("end"),
+        "start": bound(campaign, "start"),
+        "end": bound(campaign, "end"),
         "channels": [channel for channel in Channel if isinstance(channels, dict) and channel in channels],
     }
 
@@ -61,7 +61,7 @@ class Shown:
         """YAML, which `clarion campaigns apply` reads again."""
         document = self.document()
         definition = document.pop("definition")
-        head = "".join(f"# {name}: {value}\n" for name, value in document.items() if value is not None)
+        head = "".join(f"# {name}: {shown(value)}\n" for name, value in document.items() if value is not None)
         return head + as_yaml(definition)
 
     def _definition(self) -> JsonObject:

@@ -11,6 +11,7 @@ import typer
 import yaml
 from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +22,8 @@ from consumer.store.database import Database
 
 FAILED: Final = 1
 USAGE: Final = 2
+_SHORT: Final = 24
+_WIDEST: Final = 1_000
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Row = Mapping[str, object]
@@ -64,7 +67,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
 def print_json(value: object) -> None:
     """Indented JSON; times are RFC 3339 in UTC."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-    typer.echo(orjson.dumps(value, option=options).decode(), nl=False)
+    typer.echo(orjson.dumps(value, default=str, option=options).decode(), nl=False)
 
 
 def as_yaml(document: object) -> str:
@@ -91,7 +94,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Row], *, as_json: bool) -
     if as_json:
         print_json(rows)
         return
-    lines = [[_shown(row.get(column)) for column in columns] for row in rows]
+    lines = [[shown(row.get(column)) for column in columns] for row in rows]
     if sys.stdout.isatty():
         _print_rich(columns, lines)
     else:
@@ -99,13 +102,16 @@ def print_table(columns: Sequence[str], rows: Sequence[Row], *, as_json: bool) -
 
 
 def _print_rich(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    """Long texts are wrapped; if the rest is too wide for the terminal, it breaks the lines: nothing is cut."""
+    table, console = Table(box=None, pad_edge=False, header_style="bold"), Console()
     for position, column in enumerate(columns):
-        table.add_column(_heading(column), no_wrap=position == 0, overflow="fold")
+        longest = max((cell_len(line[position]) for line in lines), default=0)
+        table.add_column(_heading(column), no_wrap=position == 0 or longest <= _SHORT, overflow="fold")
     for line in lines:
         # As Text, so that brackets in a title are not read as markup.
         table.add_row(*map(Text, line))
-    Console().print(table)
+    needed = Measurement.get(console, console.options.update(width=_WIDEST), table).minimum
+    console.print(table, width=max(console.width, needed), crop=False, no_wrap=False)
 
 
 def _print_plain(lines: Sequence[Sequence[str]]) -> None:
@@ -119,7 +125,8 @@ def _heading(column: str) -> str:
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in column)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as a table's cell."""
     match value:
         case None:
             return ""
@@ -128,8 +135,8 @@ def _shown(value: object) -> str:
         case datetime():
             return value.isoformat(timespec="seconds").replace("+00:00", "Z")
         case list() | tuple():
-            return ", ".join(map(_shown, value))
+            return ", ".join(map(shown, value))
         case dict():
-            return ", ".join(f"{key}={_shown(member)}" for key, member in value.items())
+            return ", ".join(f"{key}={shown(member)}" for key, member in value.items())
         case _:
             return str(value)

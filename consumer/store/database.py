@@ -8,7 +8,7 @@ from typing import Any, Self, TypeAlias
 import asyncpg
 import orjson
 
-from consumer.store.errors import DatabaseAccessError, translated
+from consumer.store.errors import connecting, translated
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 DedicatedConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -39,7 +39,7 @@ class Database:
         (0: never) PostgreSQL ends a transaction whose process says nothing, as one that was paused.
         """
         options: dict[str, Any] = {
-            "dsn": checked(url),
+            "dsn": url,
             "timeout": timeout_seconds,
             "command_timeout": timeout_seconds,
             "server_settings": {
@@ -47,15 +47,17 @@ class Database:
                 "idle_in_transaction_session_timeout": str(idle_in_transaction_ms),
             },
         }
-        with translated():
+        with connecting():
+            # With min_size=1, asyncpg tries on its own while the server is away, and logs each failure.
             pool = await asyncpg.create_pool(
                 **options,
-                min_size=1,
+                min_size=0,
                 max_size=connections_max,
                 init=_speak_json,
                 reset=_leave_as_is,
             )
-        return cls(pool, options, timeout_seconds)
+            async with pool.acquire(timeout=timeout_seconds):
+                return cls(pool, options, timeout_seconds)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -102,13 +104,6 @@ class Database:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-def checked(url: str) -> str:
-    """The URL, if it names PostgreSQL. Raises DatabaseAccessError, which hides it: it has a password."""
-    if url.startswith(("postgresql://", "postgres://")):
-        return url
-    raise DatabaseAccessError("CLARION_DATABASE_URL must begin with postgresql:// or postgres://.")
 
 
 async def _speak_json(connection: Any) -> None:  # noqa: ANN401 - pooled or dedicated

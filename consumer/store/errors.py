@@ -52,11 +52,6 @@ def translated() -> Iterator[None]:
         yield
     except asyncpg.PostgresError as error:
         raise _of_the_server(error) from _without_secrets(error)
-    except asyncpg.exceptions.ClientConfigurationError:
-        # Its text can quote the URL, and the URL holds a password.
-        raise DatabaseAccessError(
-            "The database URL cannot be used; write postgresql://user:password@host:5432/database."
-        ) from None
     except asyncpg.InterfaceError as error:
         raise _of_the_client(error) from None
     except (InternalClientError, OSError, TimeoutError) as error:
@@ -64,6 +59,19 @@ def translated() -> Iterator[None]:
         raise DatabaseUnavailable(
             f"PostgreSQL does not answer ({detail}); start it, or correct CLARION_DATABASE_URL."
         ) from error
+
+
+@contextmanager
+def connecting() -> Iterator[None]:
+    """As `translated`, where a connection is made: there, errors of values are errors in the URL."""
+    with translated():
+        try:
+            yield
+        except (ValueError, OverflowError):
+            # asyncpg's text can quote the URL, and the URL holds a password.
+            raise DatabaseAccessError(
+                "CLARION_DATABASE_URL cannot be used; write postgresql://user:password@host:5432/database."
+            ) from None
 
 
 def _of_the_server(error: asyncpg.PostgresError) -> DatabaseError:

@@ -2,16 +2,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from registry_files import campaign, configurations, go_live
 
 from consumer import lifecycle
-from consumer.configurations import apply_configurations
 from consumer.lifecycle import LifecycleError
 from consumer.status import status
 from consumer.store.campaigns import StoredCampaign, find_version, list_campaigns
 from consumer.store.database import Database
 from consumer.store.registry import read_revision
-from schemas.campaign import ChannelsFile
+from tests.integration.registry_files import campaign, go_live
 
 
 async def stored(database: Database, campaign_id: str = "hello") -> StoredCampaign:
@@ -175,19 +173,6 @@ async def test_many_who_apply_and_activate_at_once_leave_one_live_version(databa
     files = [campaign(title=f"Title {number}") for number in range(10)]
     await asyncio.gather(*(lifecycle.apply(database, file, activate=True) for file in files))
     assert versions(await stored(database)) == [(11, "live")]
-
-
-async def test_a_configuration_keeps_its_channel(database: Database) -> None:
-    await apply_configurations(database, configurations())
-    with pytest.raises(LifecycleError, match="is for email and stays so"):
-        await apply_configurations(database, ChannelsFile.validate_python({"acme": {"channel": "sms"}}))
-
-
-async def test_configurations_that_are_equal_change_nothing(database: Database) -> None:
-    assert await apply_configurations(database, configurations()) == ["acme"]
-    before = await revision(database)
-    assert await apply_configurations(database, configurations()) == []
-    assert await revision(database) == before
 
 
 async def test_scheduled_and_completed_follow_from_the_dates(database: Database) -> None:

@@ -55,6 +55,15 @@ async def test_a_wrong_password_is_told_without_it(database_url: str) -> None:
         assert "geheim" not in str(raised.value)
 
 
+@pytest.mark.parametrize("place", ["h:geheim/x", "h:99999/x", "[::1/x", "h/x?sslmode=geheim", "h"])
+async def test_a_url_that_cannot_be_used_is_told_without_it(place: str) -> None:
+    for scheme in ("postgresql", "postgres", "mysql"):
+        for attempt in (Database.connect, migrate):
+            with pytest.raises((DatabaseAccessError, DatabaseUnavailable)) as raised:
+                await attempt(f"{scheme}://user:geheim@{place}")
+            assert "geheim" not in str(raised.value)
+
+
 async def test_an_unknown_database_is_told(database_url: str) -> None:
     with pytest.raises(DatabaseAccessError, match=r'database ".*_nope" does not exist'):
         await Database.connect(f"{database_url}_nope")
@@ -71,8 +80,7 @@ async def test_a_server_that_is_not_there_is_waited_for() -> None:
     [
         "SELECT 'a'::int",
         "INSERT INTO identities VALUES ('email', 'alice@example.com', gen_random_uuid())",
-        "INSERT INTO suppressions"
-        " SELECT 'email', string_agg(md5(n::text), ''), 'bounce' FROM generate_series(1, 999) AS n",
+        "INSERT INTO suppressions SELECT '', string_agg(md5(n::text), ''), '' FROM generate_series(1, 999) n",
     ],
 )
 async def test_an_error_of_data_is_not_an_outage_and_quotes_nothing(

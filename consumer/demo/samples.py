@@ -1,0 +1,62 @@
+"""What the demo's installation holds: the samples of config/, and a little that only the story needs."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from config import SAMPLES
+from consumer import lifecycle
+from consumer.address import suppression_key
+from consumer.cli.files import read_campaign, read_channels
+from consumer.configurations import apply_configurations
+from consumer.profile_import import import_lines
+from consumer.profile_lines import Line, read_lines
+from consumer.store.database import Database
+from consumer.store.suppressions import SuppressionReason, add_suppression
+from schemas.campaign import CampaignFile
+from schemas.channel import Channel
+
+BEING_WRITTEN: Final = "autumn-sale"
+STOPPED: Final = "winter-sale"
+ONE_SECOND_CODE: Final = "one-second-code"
+CODE_LIVES: Final = timedelta(seconds=1)
+
+_SUPPRESSED: Final = {
+    "farid@example.com": SuppressionReason.UNSUBSCRIBE,
+    "greta@example.com": SuppressionReason.BOUNCE,
+}
+
+
+async def furnish(database: Database) -> str:
+    """Fill an empty database; returns what it holds by now, in words."""
+    channels = read_channels(SAMPLES / "channels.yaml")
+    await apply_configurations(database, channels)
+    campaigns = await _apply_campaigns(database)
+    profiles = await _import_profiles(database)
+    async with database.transaction() as connection:
+        for address, reason in _SUPPRESSED.items():
+            key = suppression_key(Channel.EMAIL, address)
+            await add_suppression(connection, Channel.EMAIL, key, reason)
+    return f"{len(campaigns)} campaigns, {len(channels)} channel configurations, {profiles} customers"
+
+
+async def _apply_campaigns(database: Database) -> Sequence[CampaignFile]:
+    files = {path.stem: read_campaign(path) for path in sorted((SAMPLES / "campaigns").glob("*.yaml"))}
+    sale, code = files["summer-sale"], files["one-time-code"]
+    live = [
+        *files.values(),
+        sale.model_copy(update={"id": STOPPED, "title": "Winter sale"}),
+        code.model_copy(update={"id": ONE_SECOND_CODE, "max_age": CODE_LIVES}),
+    ]
+    for file in live:
+        await lifecycle.apply(database, file, activate=True)
+    await lifecycle.stop(database, STOPPED)
+    draft = sale.model_copy(update={"id": BEING_WRITTEN, "title": "Autumn sale"})
+    await lifecycle.apply(database, draft)
+    return [*live, draft]
+
+
+async def _import_profiles(database: Database) -> int:
+    with (SAMPLES / "profiles.jsonl").open("rb") as stream:
+        lines = [line for line in read_lines(stream) if isinstance(line, Line)]
+    return (await import_lines(database, lines)).created
