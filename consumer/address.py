@@ -1,7 +1,7 @@
 """Addresses: where each channel finds one, whether it can be used, and when two are the same."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from consumer.outcome import Address
 from schemas.channel import Channel
@@ -69,7 +69,7 @@ def _places(channel: Channel, recipient: Recipient, attributes: JsonObject) -> I
 
 
 def _member(value: object, name: str) -> object:
-    return value.get(name) if isinstance(value, Mapping) else None
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _first(value: object) -> object:

@@ -3,7 +3,7 @@
 Rules 1 and 2 are in schemas/trigger.py, where a value is read: what passes them is a trigger.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from consumer.address import find_address, usable
@@ -115,7 +115,7 @@ def _opted_in(profile: Profile, channel: Channel) -> bool:
     # AJO: marketing needs an explicit opt-in, consents.marketing.<channel>.val == "y"; absent is no.
     found: object = profile.consents
     for step in ("marketing", channel.value, "val"):
-        found = found.get(step) if isinstance(found, Mapping) else None
+        found = found.get(step) if isinstance(found, dict) else None
     return found == "y"
 
 

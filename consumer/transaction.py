@@ -2,6 +2,7 @@
 # mypy: allow-untyped-calls
 
 import asyncio
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -142,4 +143,4 @@ def _batches(producer: FencedProducer, records: Sequence[Outgoing]) -> Iterator[
 
 def _partition(key: bytes | None, count: int) -> int:
     """Kafka's default partitioner, so that a key is found where any other client would put it."""
-    return (murmur2(key) & 0x7FFFFFFF) % count if key is not None else 0
+    return (murmur2(key) & 0x7FFFFFFF) % count if key is not None else random.randrange(count)  # noqa: S311

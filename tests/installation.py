@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Self
 from uuid import uuid4
@@ -96,15 +96,41 @@ class Installation:
             value = orjson.dumps(trigger) if isinstance(trigger, dict) else trigger
             await self.producer.send_and_wait(self.topics.triggers(lane), value, **fields)
 
+    async def send_all(self, triggers: Iterable[Json], lane: str = "unitary") -> None:
+        """Produce many triggers at once, spread over the partitions by their first recipients."""
+        topic = self.topics.triggers(lane)
+        sent = [
+            await self.producer.send(
+                topic, orjson.dumps(trigger), key=trigger["recipients"][0]["userId"].encode()
+            )
+            for trigger in triggers
+        ]
+        await asyncio.gather(*sent)
+
     @asynccontextmanager
     async def engine(self, lane: str = "unitary", **overrides: object) -> AsyncIterator[Engine]:
         """An engine in this process, ready; stopped cleanly at the end."""
+        async with self._running(lane, overrides) as (engine, running):
+            await eventually(lambda: running.done() or not engine.not_ready_because())
+            yield engine
+
+    @asynccontextmanager
+    async def starting_engine(self, lane: str = "unitary", **overrides: object) -> AsyncIterator[Engine]:
+        """The same, ready or not."""
+        async with self._running(lane, overrides) as (engine, _):
+            yield engine
+
+    @asynccontextmanager
+    async def _running(
+        self, lane: str, overrides: Mapping[str, object]
+    ) -> AsyncIterator[tuple[Engine, asyncio.Task[None]]]:
         settings = self.settings.model_copy(update=overrides)
         engine, stop = Engine(settings, lane), asyncio.Event()
         running = asyncio.create_task(engine.run(stop))
         try:
-            await eventually(lambda: running.done() or not engine.not_ready_because())
-            yield engine
+            # It tells from its first step on why it is not ready.
+            await eventually(lambda: running.done() or engine.not_ready_because())
+            yield engine, running
         finally:
             stop.set()
             await running

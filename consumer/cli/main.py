@@ -1,14 +1,15 @@
 """`clarion`: its commands, and the one place where an error becomes a sentence and an exit code."""
 
+import logging
 import sys
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from config.settings import SettingsError
-from consumer.cli import schemas, topics
+from consumer.cli import campaigns, channels, profiles, schemas, suppressions, topics
 from consumer.cli.migrate import migrate
 from consumer.cli.run import run
 from consumer.cli.send import send
@@ -24,10 +25,14 @@ app.command()(migrate)
 app.add_typer(topics.app, name="topics")
 app.command()(run)
 app.command()(send)
+app.add_typer(channels.app, name="channels")
+app.add_typer(campaigns.app, name="campaigns")
+app.add_typer(profiles.app, name="profiles")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(schemas.app, name="schemas")
 
 
-def _print_version(wanted: bool | None) -> None:  # noqa: FBT001 - how typer calls it
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - how typer calls it
     if wanted:
         typer.echo(f"clarion {version('clarion')}")
         raise typer.Exit
@@ -45,14 +50,18 @@ def _options(
 
 def main() -> None:
     """Run the command. Exit codes: 0 done, 1 refused or failed, 2 usage or unusable setting."""
+    # What libraries log is for `run`, which sets it up; elsewhere the error itself is told.
+    logging.basicConfig(level=logging.CRITICAL)
     try:
         app()
     except SettingsError as error:
         _fail(str(error), 2)
     except DatabaseError as error:
         _fail(str(error), 1)
+    except KafkaConnectionError:
+        _fail("Kafka does not answer; start it, or correct CLARION_KAFKA_BOOTSTRAP_SERVERS.", 1)
     except KafkaError as error:
-        _fail(f"Kafka: {error}. Check CLARION_KAFKA_BOOTSTRAP_SERVERS and the brokers.", 1)
+        _fail(f"Kafka refuses: {error}.", 1)
 
 
 def _fail(sentence: str, code: int) -> None:

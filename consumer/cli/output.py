@@ -102,16 +102,17 @@ def print_table(columns: Sequence[str], rows: Sequence[Row], *, as_json: bool) -
 
 
 def _print_rich(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    """Long texts are wrapped; if the rest is too wide for the terminal, it breaks the lines: nothing is cut."""
-    table, console = Table(box=None, pad_edge=False, header_style="bold"), Console()
+    """Long texts are wrapped; what is then still too wide, the terminal breaks: nothing is cut."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for position, column in enumerate(columns):
         longest = max((cell_len(line[position]) for line in lines), default=0)
         table.add_column(_heading(column), no_wrap=position == 0 or longest <= _SHORT, overflow="fold")
     for line in lines:
         # As Text, so that brackets in a title are not read as markup.
         table.add_row(*map(Text, line))
-    needed = Measurement.get(console, console.options.update(width=_WIDEST), table).minimum
-    console.print(table, width=max(console.width, needed), crop=False, no_wrap=False)
+    wide = Console(width=_WIDEST)
+    needed = Measurement.get(wide, wide.options, table).minimum + 2 * len(columns)  # the space between
+    Console(width=max(Console().width, needed)).print(table)
 
 
 def _print_plain(lines: Sequence[Sequence[str]]) -> None:

@@ -38,8 +38,8 @@ SENT: Final = Act(
         scenario(
             "Her flight is late: she hears it twice",
             trigger("flight-alice", "flight-delay", person("crm:C-1001"), flight=_LATE_FLIGHT),
-            delivered("push to C-1001", "AC123 now leaves at 14:35"),
             delivered("sms to C-1001", "Stockholm to Lisbon"),
+            delivered("push to C-1001", "AC123 now leaves at 14:35"),
         ),
         scenario(
             "The summer sale, with things picked for her",
@@ -141,22 +141,18 @@ MISTAKES: Final = Act(
             trigger(
                 "flight-two", "flight-delay", person("crm:C-1002"), person("crm:C-1006"), flight=_LATE_FLIGHT
             ),
-            delivered("push to C-1002", "AC123 avgår nu kl. 14:35"),
             delivered("sms to C-1002"),
-            rejected(Reason.MISSING_ADDRESS, "push to C-1006"),
+            delivered("push to C-1002", "AC123 avgår nu kl. 14:35"),
             rejected(Reason.MISSING_ADDRESS, "sms to C-1006"),
+            rejected(Reason.MISSING_ADDRESS, "push to C-1006"),
         ),
         scenario(
             "Half of the flight is missing",
             trigger("flight-half", "flight-delay", person("crm:C-1003"), flight={"number": "AC123"}),
-            rejected(
-                Reason.MISSING_CONTEXT,
-                "push to C-1003",
-                "context.flight.from",
-                "context.flight.to",
-                "context.flight.departure",
+            *(
+                rejected(Reason.MISSING_CONTEXT, to, "flight.from", "flight.to", "flight.departure")
+                for to in ("sms to C-1003", "push to C-1003")
             ),
-            rejected(Reason.MISSING_CONTEXT, "sms to C-1003", "context.flight.departure"),
         ),
         scenario(
             "A telephone number that is a name",

@@ -1,0 +1,125 @@
+"""The stage: an installation with the samples in it, the engine, a producer and a reader."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+
+from config.kafka import kafka_client_options
+from config.settings import Settings
+from consumer.app import Engine
+from consumer.batch import Coordinates
+from consumer.cli.topics import create_topics
+from consumer.demo.chronicle import Chronicle
+from consumer.demo.reader import Reader
+from consumer.demo.samples import furnish
+from consumer.demo.scenario import Scenario
+from consumer.demo.screen import Screen
+from consumer.demo.servers import servers
+from consumer.migrate import migrate
+from consumer.store.database import Database
+from consumer.topics import Topics
+from schemas.channel import Channel
+
+LANE: Final = "unitary"
+READY_SECONDS: Final = 30.0
+SETTLE_SECONDS: Final = 30.0
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message says what did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    settings: Settings
+    topics: Topics
+    database: Database
+    producer: AIOKafkaProducer
+    reader: Reader
+
+    async def send(self, scenarios: Sequence[Scenario]) -> list[Coordinates]:
+        """Put the triggers on their topic, in their order; returns where each lies."""
+        topic = self.topics.triggers(LANE)
+        placed = [
+            await self.producer.send_and_wait(topic, scenario.value, key=scenario.key)
+            for scenario in scenarios
+        ]
+        return [(place.partition, place.offset) for place in placed]
+
+    def chronicle(self) -> Chronicle:
+        """What happened, as far as it was read."""
+        return Chronicle(self.topics, self.reader.records)
+
+    async def settled(self, triggers: Sequence[Coordinates]) -> Chronicle:
+        """What happened, once each of these triggers has an execution or a dead letter.
+
+        Whoever is still without one at the deadline has no results in it.
+        """
+
+        def are_all_settled() -> bool:
+            return all(map(self.chronicle().is_settled, triggers))
+
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await self.reader.read_until(are_all_settled)
+        except TimeoutError:
+            return self.chronicle()
+        # A transaction shows on all its topics at once, but they are not read at once.
+        await self.reader.read_to_end()
+        return self.chronicle()
+
+
+@asynccontextmanager
+async def open_stage(screen: Screen) -> AsyncIterator[Stage]:
+    """Start the servers and prepare an installation on them; in the end all of it is gone."""
+    async with servers(screen) as settings:
+        topics = Topics(settings.topic_prefix)
+        with screen.step("Topics and tables"):
+            await create_topics(settings)
+            await migrate(settings.database_url or "")
+        async with (
+            await Database.connect(settings.database_url or "") as database,
+            AIOKafkaProducer(**kafka_client_options(settings), enable_idempotence=True) as producer,
+            Reader.open(settings, _read_topics(topics)) as reader,
+        ):
+            with screen.step("Sample campaigns and customers") as progress:
+                progress(await furnish(database))
+            yield Stage(settings, topics, database, producer, reader)
+
+
+@asynccontextmanager
+async def running_engine(settings: Settings) -> AsyncIterator[None]:
+    """The engine as `clarion run` runs it, ready; stopped cleanly at the end."""
+    engine, stop = Engine(settings, LANE), asyncio.Event()
+    running = asyncio.create_task(engine.run(stop))
+    try:
+        await _until(lambda: running.done() or not engine.not_ready_because())
+        yield
+    except TimeoutError:
+        reasons = "; ".join(engine.not_ready_because())
+        raise DemoError(f"The engine was not ready within {READY_SECONDS:.0f} s: {reasons}.") from None
+    finally:
+        stop.set()
+        await running
+
+
+async def _until(is_true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(READY_SECONDS):
+        while not is_true():
+            await asyncio.sleep(0.05)
+
+
+def _read_topics(topics: Topics) -> list[str]:
+    """In the order of a trigger's trip."""
+    deliveries = [topics.deliveries(channel) for channel in Channel]
+    return [
+        topics.triggers(LANE),
+        *deliveries,
+        topics.executions,
+        topics.profiles_created,
+        topics.dead_letters,
+    ]

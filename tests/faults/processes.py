@@ -1,0 +1,80 @@
+"""`clarion run` as processes of their own, to be killed, stopped and woken."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from prometheus_client.parser import text_string_to_metric_families
+
+from embedded.ports import free_port
+from tests.installation import Installation, eventually
+
+ANSWER = ClientTimeout(total=2)
+# The shortest that Kafka allows, so that tests need not wait long for a dead process's partitions.
+IMPATIENT = {"session_timeout_ms": 6_000, "transaction_timeout_ms": 6_000}
+
+
+class ClarionProcess:
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self._process = process
+        self._port = port
+
+    async def is_ready(self) -> bool:
+        return await readiness(self._port) == 200
+
+    async def metric(self, name: str) -> float:
+        return await metric(self._port, name)
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+
+    def pause(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def terminate(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+    async def ended(self) -> int:
+        return await self._process.wait()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.returncode is None
+
+
+@asynccontextmanager
+async def clarion_run(installation: Installation, **overrides: object) -> AsyncIterator[ClarionProcess]:
+    """A consumer that has joined its group and is ready; killed at the end if it still runs."""
+    port = free_port()
+    process = await installation.process(**{**IMPATIENT, "http_port": port, **overrides})
+    clarion = ClarionProcess(process, port)
+    try:
+        await eventually(clarion.is_ready)
+        yield clarion
+    finally:
+        if clarion.is_running:
+            clarion.kill()
+        await clarion.ended()
+
+
+async def readiness(port: int) -> int | None:
+    """The status of /readyz; None without an answer."""
+    try:
+        async with ClientSession(timeout=ANSWER) as session:
+            response = await session.get(f"http://127.0.0.1:{port}/readyz")
+            return response.status
+    except (ClientError, TimeoutError):
+        return None
+
+
+async def metric(port: int, name: str) -> float:
+    """The sum of a metric over its labels."""
+    async with ClientSession(timeout=ANSWER) as session:
+        response = await session.get(f"http://127.0.0.1:{port}/metrics")
+        families = text_string_to_metric_families(await response.text())
+    return sum(sample.value for family in families for sample in family.samples if sample.name == name)
