@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -16,7 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from schemas.channel import Channel
 from schemas.duration import Duration
-from schemas.json import JsonObject, canonical
+from schemas.json import JsonObject
 from schemas.trigger import Name
 
 _NO_LINE_BREAKS = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -27,8 +28,26 @@ Source = Annotated[str, StringConstraints(max_length=500_000)]
 
 def _refuse_nul(value: object) -> None:
     # PostgreSQL's jsonb cannot hold U+0000, and no message needs it.
-    if b"\\u0000" in canonical(value):
-        raise ValueError("must not contain the character U+0000")
+    match value:
+        case str() if "\x00" in value:
+            raise ValueError("must not contain the character U+0000")
+        case dict():
+            for name, member in value.items():
+                _refuse_nul(name)
+                _refuse_nul(member)
+        case list():
+            for element in value:
+                _refuse_nul(element)
+
+
+def _no_number(value: object) -> object:
+    # pydantic would take one for the seconds since 1970.
+    if isinstance(value, int | float):
+        raise ValueError("write a date and time with its zone, such as 2026-06-01T00:00:00+02:00")  # noqa: TRY004
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
 
 
 class _Written(BaseModel):
@@ -109,8 +128,8 @@ class CampaignFile(_Written):
     type: Literal["transactional", "marketing"]
     namespace: Name = Field(description="Recipients must be named in this namespace.")
     create_profiles: bool = Field(default=False, description="Whether unknown recipients get a profile.")
-    start: AwareDatetime | None = Field(default=None, description="Inclusive; a time zone is required.")
-    end: AwareDatetime | None = Field(default=None, description="Exclusive; a time zone is required.")
+    start: Moment | None = Field(default=None, description="Inclusive; a time zone is required.")
+    end: Moment | None = Field(default=None, description="Exclusive; a time zone is required.")
     max_age: Duration | None = Field(default=None, description="A trigger older than this is `expired`.")
     lane: Literal["unitary", "high-throughput"] = "unitary"
     default_locale: Locale = "en"

@@ -19,6 +19,7 @@ app = typer.Typer(
     help="API-triggered campaigns on Kafka: every trigger takes effect exactly once.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 app.command()(migrate)

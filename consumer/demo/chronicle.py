@@ -60,6 +60,12 @@ class Chronicle:
             return [_rejection(letter)] if letter else []
         return [self._result(execution, outcome, letter) for outcome in execution["outcomes"]]
 
+    def delivered_for(self, trigger: Coordinates) -> Sequence[Json]:
+        """The deliveries that the trigger made."""
+        outcomes = self._executions.get(trigger, {}).get("outcomes", [])
+        ids = [outcome["deliveryId"] for outcome in outcomes if outcome["outcome"] == "delivery"]
+        return [self.deliveries[id_] for id_ in ids if id_ in self.deliveries]
+
     @property
     def settled(self) -> Sequence[Coordinates]:
         return list(self._executions.keys() | self._letters.keys())
@@ -92,7 +98,7 @@ def _rejection(letter: Mapping[str, str], outcome: Json | None = None) -> Result
 
 def _detail(letter: Mapping[str, str], outcome: Json) -> str:
     for failure in orjson.loads(letter.get(dead_letter.FAILURES, "[]")):
-        if (failure["recipient"], failure.get("channel")) == (outcome["recipient"], outcome.get("channel")):
+        if all(failure.get(name) == outcome.get(name) for name in ("recipient", "channel")):
             return str(failure["detail"])
     return letter.get(dead_letter.DETAIL, "but there is no dead letter of it!")
 

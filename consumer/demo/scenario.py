@@ -64,7 +64,9 @@ class Act:
     scenarios: Sequence[Scenario]
 
 
-def scenario(title: str, trigger: JsonObject | bytes, *expected: Expected, is_early: bool = False) -> Scenario:
+def scenario(
+    title: str, trigger: JsonObject | bytes, *expected: Expected, is_early: bool = False
+) -> Scenario:
     return Scenario(title, trigger, expected, is_early)
 
 

@@ -70,4 +70,4 @@ class Screen:
 
     def _progress(self, sentence: str) -> None:
         # An error's later lines are a server's log: another way to start it is tried, so they are no news.
-        self.say(f"  {sentence.partition('\n')[0]}", "dim")
+        self.say(f"  {sentence.splitlines()[0]}", "dim")

@@ -1,9 +1,10 @@
 """The stage: an installation with the samples in it, the engine, a producer and a reader."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -40,28 +41,28 @@ class Stage:
     database: Database
     producer: AIOKafkaProducer
     reader: Reader
+    sent: dict[str, Coordinates] = field(default_factory=dict)
+    """Where each trigger lies, by its scenario's title."""
 
-    async def send(self, scenarios: Sequence[Scenario]) -> list[Coordinates]:
-        """Put the triggers on their topic, in their order; returns where each lies."""
+    async def send(self, scenarios: Iterable[Scenario]) -> None:
+        """Put the triggers on their topic, in their order."""
         topic = self.topics.triggers(LANE)
-        placed = [
-            await self.producer.send_and_wait(topic, scenario.value, key=scenario.key)
-            for scenario in scenarios
-        ]
-        return [(place.partition, place.offset) for place in placed]
+        for scenario in scenarios:
+            placed = await self.producer.send_and_wait(topic, scenario.value, key=scenario.key)
+            self.sent[scenario.title] = placed.partition, placed.offset
 
     def chronicle(self) -> Chronicle:
         """What happened, as far as it was read."""
         return Chronicle(self.topics, self.reader.records)
 
-    async def settled(self, triggers: Sequence[Coordinates]) -> Chronicle:
-        """What happened, once each of these triggers has an execution or a dead letter.
+    async def settled(self) -> Chronicle:
+        """What happened, once each trigger that was sent has an execution or a dead letter.
 
-        Whoever is still without one at the deadline has no results in it.
+        Whichever is still without one at the deadline has no results in it.
         """
 
         def are_all_settled() -> bool:
-            return all(map(self.chronicle().is_settled, triggers))
+            return all(map(self.chronicle().is_settled, self.sent.values()))
 
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
@@ -97,20 +98,20 @@ async def running_engine(settings: Settings) -> AsyncIterator[None]:
     engine, stop = Engine(settings, LANE), asyncio.Event()
     running = asyncio.create_task(engine.run(stop))
     try:
-        await _until(lambda: running.done() or not engine.not_ready_because())
+        await _ready(engine, running)
         yield
-    except TimeoutError:
-        reasons = "; ".join(engine.not_ready_because())
-        raise DemoError(f"The engine was not ready within {READY_SECONDS:.0f} s: {reasons}.") from None
     finally:
         stop.set()
         await running
 
 
-async def _until(is_true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(READY_SECONDS):
-        while not is_true():
-            await asyncio.sleep(0.05)
+async def _ready(engine: Engine, running: asyncio.Task[None]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while engine.not_ready_because() and not running.done():
+        if time.monotonic() > deadline:
+            reasons = "; ".join(engine.not_ready_because())
+            raise DemoError(f"The engine was not ready within {READY_SECONDS:.0f} s: {reasons}.")
+        await asyncio.sleep(0.05)
 
 
 def _read_topics(topics: Topics) -> list[str]:

@@ -51,8 +51,8 @@ async def committed_values(installation: Installation, topic: str) -> list[Json]
     return await asyncio.to_thread(lambda: [orjson.loads(m.value()) for m in _messages(servers, topic)])
 
 
-async def executed_count(installation: Installation) -> int:
-    return len(await committed_values(installation, installation.topics.executions))
+async def executed_at_least(installation: Installation, count: int) -> bool:
+    return len(await committed_values(installation, installation.topics.executions)) >= count
 
 
 def _messages(servers: str | None, topic: str) -> Iterator[Message]:

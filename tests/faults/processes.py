@@ -78,3 +78,7 @@ async def metric(port: int, name: str) -> float:
         response = await session.get(f"http://127.0.0.1:{port}/metrics")
         families = text_string_to_metric_families(await response.text())
     return sum(sample.value for family in families for sample in family.samples if sample.name == name)
+
+
+async def owns_partitions(process: ClarionProcess) -> bool:
+    return await process.metric("clarion_assigned_partitions") > 0
