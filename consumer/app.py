@@ -47,6 +47,8 @@ class Engine:
         self._topics = Topics(settings.topic_prefix)
         self._metrics = Metrics(lane)
         self._health = Health()
+        self._consumer: TriggerConsumer | None = None
+        self._metrics.watch_lag(lambda: self._consumer.lag() if self._consumer else {})
         self.port: int | None = None
         """Where health and metrics are served, once they are."""
 
@@ -112,7 +114,7 @@ class Engine:
         """Consume until cancelled; a consumer that fails is replaced by a new one."""
         backoff = Backoff()
         while True:
-            consumer = self._consumer(database, registry, options)
+            consumer = self._consumer = self._new_consumer(database, registry, options)
             self._health.ask(consumer.not_ready_because)
             probing = asyncio.create_task(self._health.probe("Kafka", consumer.check_brokers))
             try:
@@ -126,7 +128,7 @@ class Engine:
                 await consumer.close()
             await asyncio.sleep(backoff.next_seconds())
 
-    def _consumer(self, database: Database, registry: Registry, options: dict[str, Any]) -> TriggerConsumer:
+    def _new_consumer(self, database: Database, registry: Registry, options: dict[str, Any]) -> TriggerConsumer:
         settings, metrics = self._settings, self._metrics
         group_id = settings.group_for(self._lane)
         consumer = TriggerConsumer(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import structlog
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 HEARTBEAT_MS = 500
 """How soon a member hears of a rebalance: with the client's 3 s, every rebalance lasts that long."""
 POLL_MS = 200
+POLL_FAILING_SECONDS_MAX = 15.0
 STOP_SECONDS = 3.0
 
 
@@ -55,6 +56,8 @@ class TriggerConsumer(ConsumerRebalanceListener):
         self._revoke_seconds = session_timeout_ms / 2000
         self._session: Session | None = None
         self._working: asyncio.Task[None] | None = None
+        self._ending = asyncio.Lock()
+        self._is_closing = False
         self._consumer = AIOKafkaConsumer(
             **kafka_options,
             group_id=group_id,
@@ -78,6 +81,8 @@ class TriggerConsumer(ConsumerRebalanceListener):
 
     async def close(self) -> None:
         """Finish the running batch, store the offsets, leave the group."""
+        # A rebalance may be under way: what it assigns is not taken up any more.
+        self._is_closing = True
         await self._end_session()
         await self._acknowledger.flush()
         await self._transactor.stop()
@@ -97,7 +102,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         member = membership(self._consumer)
         self._metrics.rebalanced()
         log.info("partitions assigned", partitions=sorted(tp.partition for tp in assigned))
-        if not assigned or member is None:
+        if not assigned or member is None or self._is_closing:
             return
         self._session = Session(
             assigned,
@@ -114,10 +119,14 @@ class TriggerConsumer(ConsumerRebalanceListener):
 
     async def _end_session(self) -> None:
         """Finish the running batch, or give it up when that takes too long."""
-        session, self._session = self._session, None
-        working, self._working = self._working, None
-        if session is None or working is None:
-            return
+        # One at a time: who closes while partitions are given up must wait for that too.
+        async with self._ending:
+            session, self._session = self._session, None
+            working, self._working = self._working, None
+            if session is not None and working is not None:
+                await self._end(session, working)
+
+    async def _end(self, session: Session, working: asyncio.Task[None]) -> None:
         session.stop()
         await asyncio.wait({working}, timeout=self._revoke_seconds)
         if not working.done():
@@ -133,21 +142,32 @@ class TriggerConsumer(ConsumerRebalanceListener):
         """Drain the client at once: it fetches nothing from a broker whose records wait to be drained.
 
         Polling never stops, even when the inbox is full and nothing is fetched: the group throws out members
-        that do not poll.
+        that do not poll. Raises KafkaError when it goes on failing, as it does once a task of the client has
+        ended by an error: such a consumer keeps its partitions and never reads them.
         """
         backoff = Backoff()
+        worked_at = monotonic()
         while True:
+            self._check_on_session()
             self._keep_in_bounds()
             try:
                 fetched = await self._consumer.getmany(timeout_ms=POLL_MS)
-                backoff.reset()
             except KafkaError as error:
                 self._metrics.retried("kafka")
                 log.warning("polling failed", cause=repr(error))
+                if monotonic() - worked_at > POLL_FAILING_SECONDS_MAX:
+                    raise
                 await asyncio.sleep(backoff.next_seconds())
                 continue
+            backoff.reset()
+            worked_at = monotonic()
             if self._session:
                 self._session.accept(fetched)
+
+    def _check_on_session(self) -> None:
+        """Raise what ended the session, if it ended by itself: it must not leave its partitions undone."""
+        if self._working is not None and self._working.done() and not self._working.cancelled():
+            self._working.result()
 
     def _keep_in_bounds(self) -> None:
         session = self._session

@@ -30,11 +30,18 @@ class Health:
     async def probe(self, component: str, check: Callable[[], Awaitable[object]]) -> None:
         """Ask a server again and again whether it answers, until cancelled."""
         while True:
+            checking = asyncio.ensure_future(check())
             try:
-                async with asyncio.timeout(PROBE_SECONDS_MAX):
-                    await check()
-            except Exception as error:  # noqa: BLE001 - whatever the failure, the component is not there
-                self.missing(component, f"{component} does not answer: {str(error) or type(error).__name__}")
-            else:
+                # Not a timeout around the check: to give up a database's statement can take long itself.
+                in_time, _ = await asyncio.wait({checking}, timeout=PROBE_SECONDS_MAX)
+                if not in_time:
+                    self.missing(component, f"{component} does not answer in time")
+            finally:
+                checking.cancel()
+            [answer] = await asyncio.gather(checking, return_exceptions=True)
+            if in_time and isinstance(answer, BaseException):
+                said = str(answer) or type(answer).__name__
+                self.missing(component, f"{component} does not answer: {said}")
+            elif in_time:
                 self.present(component)
             await asyncio.sleep(PROBE_EVERY_SECONDS)

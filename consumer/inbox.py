@@ -72,9 +72,15 @@ class Inbox:
             pass
 
     def take(self, count: int) -> list[Record]:
-        """At most `count` records and about 4 MB, an equal share of each partition, each in its order."""
+        """At most `count` records and about 4 MB, an equal share of each partition, each in its order.
+
+        Another partition comes first each time, so that also takes of a single record reach all of them.
+        """
         taken: list[Record] = []
         size = 0
+        if self._queues:
+            first = next(iter(self._queues))
+            self._queues[first] = self._queues.pop(first)
         waiting = [queue for queue in self._queues.values() if queue]
         while waiting and len(taken) < count and size < BATCH_BYTES_MAX:
             share = max(1, (count - len(taken)) // len(waiting))

@@ -106,11 +106,11 @@ class Session:
     def accept(self, fetched: Mapping[TopicPartition, Sequence[Record]]) -> None:
         """Take in what was fetched, unless it is not, or not yet, this session's."""
         for partition, records in fetched.items():
-            if not self.is_open or partition not in self.partitions:
+            if not self.is_open or self._interruption.done() or partition not in self.partitions:
                 continue
             if records[0].offset < self._expected[partition]:
                 self._interrupt(LogTruncated(f"{partition.topic} {partition.partition}"))
-                return
+                continue
             self._expected[partition] = records[-1].offset + 1
             self.inbox.put({partition: records})
 
@@ -243,9 +243,10 @@ class Session:
         try:
             either: set[asyncio.Future[Any]] = {task, self._interruption}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-            raise self._interruption.result()
+            # Looked at first: with a full inbox there is never anything to wait for, and no stop would come.
+            if self._interruption.done():
+                raise self._interruption.result()
+            return task.result()
         finally:
             await _end(task)
 

@@ -126,8 +126,8 @@ async def _send_partition(
         await producer.send_batch(batch, partition.topic, partition=partition.partition)
         for batch in _batches(producer, records)
     ]
-    for delivered in sent:
-        await delivered
+    # Together, so that of several that fail each is looked at: asyncio would log the others as lost.
+    await asyncio.gather(*sent)
 
 
 def _batches(producer: FencedProducer, records: Sequence[Outgoing]) -> Iterator[Any]:

@@ -26,18 +26,20 @@ Source = Annotated[str, StringConstraints(max_length=500_000)]
 """A template's source text."""
 
 
-def _refuse_nul(value: object) -> None:
-    # PostgreSQL's jsonb cannot hold U+0000, and no message needs it.
+def _refuse_unstorable(value: object) -> None:
+    # PostgreSQL's jsonb cannot hold U+0000, nor the wire's JSON an integer beyond 64 bits.
     match value:
         case str() if "\x00" in value:
             raise ValueError("must not contain the character U+0000")
+        case int() if not -(2**63) <= value < 2**64:
+            raise ValueError("must not contain an integer beyond 64 bits")
         case dict():
             for name, member in value.items():
-                _refuse_nul(name)
-                _refuse_nul(member)
+                _refuse_unstorable(name)
+                _refuse_unstorable(member)
         case list():
             for element in value:
-                _refuse_nul(element)
+                _refuse_unstorable(element)
 
 
 def _no_number(value: object) -> object:
@@ -137,8 +139,8 @@ class CampaignFile(_Written):
     channels: Channels
 
     @model_validator(mode="after")
-    def _no_nul(self) -> Self:
-        _refuse_nul(self.model_dump(mode="json"))
+    def _is_storable(self) -> Self:
+        _refuse_unstorable(self.model_dump(mode="json"))
         return self
 
     def definition(self) -> JsonObject:

@@ -84,7 +84,7 @@ class Chronicle:
         delivery = self.deliveries.get(outcome["deliveryId"])
         if delivery is None:
             return "but no such delivery is on its topic!"
-        words = str(delivery["content"][HEADLINE[delivery["channel"]]]).partition("\n")[0]
+        words = "“" + str(delivery["content"][HEADLINE[delivery["channel"]]]).partition("\n")[0] + "”"
         if (execution["requestId"], delivery["recipient"]["userId"]) in self._created:
             words += " (and a profile was created)"
         return words

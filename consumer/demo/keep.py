@@ -1,9 +1,13 @@
 """After the story: what to try next, and `--keep`, which leaves everything running for that."""
 
 import asyncio
+import os
+import shutil
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from consumer.demo import show
@@ -12,12 +16,11 @@ from consumer.demo.stage import Stage
 
 _DEFAULT_PREFIX: Final = "clarion."
 _TRY: Final = (
-    "clarion send --campaign password-reset --to email:you@example.com "
-    "--context resetUrl=https://acme.example/reset/1",
-    "clarion send --campaign summer-sale --to email:alice@example.com --context discount=50",
-    "clarion campaigns list",
-    "clarion campaigns sample flight-delay",
-    "clarion profiles show email nora@example.com",
+    "send --campaign password-reset --to email:you@example.com --context resetUrl=https://acme.example",
+    "send --campaign summer-sale --to email:alice@example.com --context discount=50",
+    "campaigns list",
+    "campaigns sample flight-delay",
+    "profiles show email nora@example.com",
 )
 
 
@@ -25,7 +28,7 @@ def say_what_next(screen: Screen) -> None:
     screen.heading("What to try next")
     screen.say("All that ran here is stopped, and nothing is left of it.")
     screen.say("The same once more, kept running, to send triggers of your own:")
-    screen.command("clarion demo --keep")
+    screen.command(f"{_program()} demo --keep")
     screen.say("An installation that stays, from the repository (README.md goes on from there):")
     screen.command("docker compose up")
 
@@ -33,12 +36,12 @@ def say_what_next(screen: Screen) -> None:
 async def keep_running(stage: Stage, screen: Screen) -> None:
     """Tell how to use what runs here, then what becomes of each further trigger, until Ctrl-C."""
     screen.heading("Everything keeps running until you press Ctrl-C")
-    screen.say("In another terminal, say where it is:")
+    screen.say("In another terminal, in this folder, say where it is:")
     for line in _exports(stage):
         screen.command(line)
     screen.say("then try:")
     for line in _TRY:
-        screen.command(line)
+        screen.command(f"{_program()} {line}")
     screen.say("What becomes of your triggers appears here:")
     with _told_to_stop() as stop:
         following = asyncio.create_task(_follow(stage, screen))
@@ -49,6 +52,15 @@ async def keep_running(stage: Stage, screen: Screen) -> None:
             following.result()
     screen.say()
     screen.say("Stopping; nothing will be left.")
+
+
+def _program() -> str:
+    """How to call this program from here: `make demo` runs it out of an environment that is not activated."""
+    called = Path(sys.argv[0])
+    if called.name != "clarion":
+        return f"{os.path.relpath(sys.executable)} -m consumer.cli"
+    on_path = shutil.which("clarion")
+    return "clarion" if on_path and called.samefile(on_path) else os.path.relpath(called)
 
 
 def _exports(stage: Stage) -> Sequence[str]:

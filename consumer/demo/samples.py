@@ -1,6 +1,5 @@
 """What the demo's installation holds: the samples of config/, and a little that only the story needs."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +12,6 @@ from consumer.profile_import import import_lines
 from consumer.profile_lines import Line, read_lines
 from consumer.store.database import Database
 from consumer.store.suppressions import SuppressionReason, add_suppression
-from schemas.campaign import CampaignFile
 from schemas.channel import Channel
 
 BEING_WRITTEN: Final = "autumn-sale"
@@ -27,20 +25,18 @@ _SUPPRESSED: Final = {
 }
 
 
-async def furnish(database: Database) -> str:
-    """Fill an empty database; returns what it holds by now, in words."""
-    channels = read_channels(SAMPLES / "channels.yaml")
-    await apply_configurations(database, channels)
-    campaigns = await _apply_campaigns(database)
-    profiles = await _import_profiles(database)
+async def furnish(database: Database) -> None:
+    """Fill an empty database."""
+    await apply_configurations(database, read_channels(SAMPLES / "channels.yaml"))
+    await _apply_campaigns(database)
+    await _import_profiles(database)
     async with database.transaction() as connection:
         for address, reason in _SUPPRESSED.items():
             key = suppression_key(Channel.EMAIL, address)
             await add_suppression(connection, Channel.EMAIL, key, reason)
-    return f"{len(campaigns)} campaigns, {len(channels)} channel configurations, {profiles} customers"
 
 
-async def _apply_campaigns(database: Database) -> Sequence[CampaignFile]:
+async def _apply_campaigns(database: Database) -> None:
     files = {path.stem: read_campaign(path) for path in sorted((SAMPLES / "campaigns").glob("*.yaml"))}
     sale, code = files["summer-sale"], files["one-time-code"]
     live = [
@@ -53,10 +49,9 @@ async def _apply_campaigns(database: Database) -> Sequence[CampaignFile]:
     await lifecycle.stop(database, STOPPED)
     draft = sale.model_copy(update={"id": BEING_WRITTEN, "title": "Autumn sale"})
     await lifecycle.apply(database, draft)
-    return [*live, draft]
 
 
-async def _import_profiles(database: Database) -> int:
+async def _import_profiles(database: Database) -> None:
     with (SAMPLES / "profiles.jsonl").open("rb") as stream:
         lines = [line for line in read_lines(stream) if isinstance(line, Line)]
-    return (await import_lines(database, lines)).created
+    await import_lines(database, lines)

@@ -97,12 +97,12 @@ NOT_NOW: Final = Act(
         scenario(
             "The spring sale of 2024 is over",
             trigger("spring-alice", "spring-sale-2024", _ALICE),
-            rejected(Reason.AFTER_END, "", "2024"),
+            rejected(Reason.AFTER_END, "", "spring-sale-2024"),
         ),
         scenario(
-            "The store opens in 2040",
+            "The store opens when 2040 begins",
             trigger("opening-alice", "store-opening", _ALICE),
-            rejected(Reason.BEFORE_START, "", "2040"),
+            rejected(Reason.BEFORE_START, "", "store-opening"),
         ),
         scenario(
             "The autumn sale is still a draft",

@@ -4,7 +4,7 @@ import io
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Final, Self
 
 from rich.console import Console, RenderableType
@@ -38,7 +38,15 @@ class Screen:
         self._console.print(Text(text, style))
 
     def show(self, renderable: RenderableType, indent: int = 0) -> None:
-        self._console.print(Padding(renderable, (0, 0, 0, indent)))
+        padded = Padding(renderable, (0, 0, 0, indent))
+        if self._console.is_terminal:
+            self._console.print(padded)
+            return
+        with self._console.capture() as capture:
+            self._console.print(padded)
+        # Rich fills each line up to the width, which in a file is only waste.
+        for line in capture.get().splitlines():
+            self._console.out(line.rstrip())
 
     def command(self, line: str) -> None:
         """To be copied, so it is one line however narrow the screen is."""
@@ -52,7 +60,7 @@ class Screen:
         """In a frame on a terminal; indented in a pipe, where a frame is only noise."""
         if self._console.is_terminal:
             heading = Text(title, "bold")
-            self.show(Panel(body, title=heading, title_align="left", border_style="dim", padding=(0, 1)))
+            self.show(Panel.fit(body, title=heading, title_align="left", border_style="dim"))
         else:
             self.say(f"  {title}")
             self.show(body, indent=4)
@@ -62,12 +70,17 @@ class Screen:
     def step(self, name: str) -> Iterator[Callable[[str], None]]:
         """A step that takes a while; yields a way to report progress. Ends with a line that says how long."""
         began = time.monotonic()
-        spinner = self._console.status(f"{name} ...") if self._console.is_terminal else nullcontext()
-        with spinner:
-            yield self._progress
-        line = Text.assemble(("✓ ", "green"), name, (f"  {time.monotonic() - began:.1f} s", "dim"))
-        self._console.print(line)
+        with self._progress(name) as progress:
+            yield progress
+        seconds = f"  {time.monotonic() - began:.1f} s"
+        self._console.print(Text.assemble(("✓ ", "green"), name, (seconds, "dim")))
 
-    def _progress(self, sentence: str) -> None:
-        # An error's later lines are a server's log: another way to start it is tried, so they are no news.
-        self.say(f"  {sentence.splitlines()[0]}", "dim")
+    @contextmanager
+    def _progress(self, name: str) -> Iterator[Callable[[str], None]]:
+        """A spinner on a terminal, a line for each report in a pipe."""
+        # Of an error, which means that another way is tried, the later lines are a server's log.
+        if not self._console.is_terminal:
+            yield lambda sentence: self.say(f"  {sentence.splitlines()[0]}")
+            return
+        with self._console.status(f"{name} ...") as status:
+            yield lambda sentence: status.update(Text(sentence.splitlines()[0]))

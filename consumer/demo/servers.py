@@ -24,8 +24,8 @@ _CONNECT_SECONDS: Final = 10
 async def servers(screen: Screen) -> AsyncIterator[Settings]:
     """Settings for an installation that holds nothing but the demo.
 
-    On a Kafka that is given it has topics under a random prefix, on any PostgreSQL a database of its own; both
-    are deleted at the end, so real topics and tables are never touched. Raises EmbeddedError, SettingsError.
+    On a Kafka that is given it has topics under a random prefix, on any PostgreSQL a database of its own:
+    deleted at the end, so that real topics and tables are never touched. Raises EmbeddedError, SettingsError.
     """
     given = load_settings()
     prefix = f"demo-{secrets.token_hex(4)}." if given.kafka_bootstrap_servers else "clarion."

@@ -79,7 +79,7 @@ async def open_stage(screen: Screen) -> AsyncIterator[Stage]:
     """Start the servers and prepare an installation on them; in the end all of it is gone."""
     async with servers(screen) as settings:
         topics = Topics(settings.topic_prefix)
-        with screen.step("Topics and tables"):
+        with screen.step("Topics and database tables"):
             await create_topics(settings)
             await migrate(settings.database_url or "")
         async with (
@@ -87,8 +87,8 @@ async def open_stage(screen: Screen) -> AsyncIterator[Stage]:
             AIOKafkaProducer(**kafka_client_options(settings), enable_idempotence=True) as producer,
             Reader.open(settings, _read_topics(topics)) as reader,
         ):
-            with screen.step("Sample campaigns and customers") as progress:
-                progress(await furnish(database))
+            with screen.step("Sample campaigns, channel configurations and customers"):
+                await furnish(database)
             yield Stage(settings, topics, database, producer, reader)
 
 

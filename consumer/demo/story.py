@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Final
 
 from consumer.demo import show
@@ -22,12 +23,14 @@ async def perform(screen: Screen, *, keep: bool) -> Sequence[str]:
     screen.say("Clarion turns triggers on a Kafka topic into messages, each exactly once.", "bold")
     screen.say("Here are a real Kafka, a real PostgreSQL and the engine, and things that happen every day.")
     screen.say()
-    async with open_stage(screen) as stage:
-        await _send_early(stage)
-        async with running_engine(stage.settings):
-            surprises = [sentence for chapter in CHAPTERS for sentence in await chapter(stage, screen)]
-            if keep:
-                await keep_running(stage, screen)
+    async with AsyncExitStack() as stack:
+        stage = await stack.enter_async_context(open_stage(screen))
+        with screen.step("The engine, as `clarion run` runs it"):
+            await _send_early(stage)
+            await stack.enter_async_context(running_engine(stage.settings))
+        surprises = [sentence for chapter in CHAPTERS for sentence in await chapter(stage, screen)]
+        if keep:
+            await keep_running(stage, screen)
     if not keep:
         say_what_next(screen)
     return surprises
@@ -35,12 +38,12 @@ async def perform(screen: Screen, *, keep: bool) -> Sequence[str]:
 
 async def _send_early(stage: Stage) -> None:
     await stage.send(scenario for scenario in SCENARIOS if scenario.is_early)
-    # Honestly too old when the engine comes up, however fast it does.
-    await asyncio.sleep(1.2 * CODE_LIVES.total_seconds())
+    # So that they are too old when the engine comes up, however fast it does.
+    await asyncio.sleep(2 * CODE_LIVES.total_seconds())
 
 
 async def _triggers(stage: Stage, screen: Screen) -> Sequence[str]:
-    with screen.step(f"The engine, and {len(SCENARIOS)} triggers for it"):
+    with screen.step(f"{len(SCENARIOS)} triggers sent, and each one settled"):
         await stage.send(scenario for scenario in SCENARIOS if not scenario.is_early)
         chronicle = await stage.settled()
     rows: list[show.Row] = []
@@ -51,7 +54,7 @@ async def _triggers(stage: Stage, screen: Screen) -> Sequence[str]:
         rows += of_act
     show.show_sum(screen, rows)
     return [
-        f"{number}. {told.title}: not as told."
+        f"{number}. {told.title}: it did not come out as told."
         for number, told, found in rows
         if show.is_surprise(told, found)
     ]

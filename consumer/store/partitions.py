@@ -86,15 +86,25 @@ async def check_epochs(
 async def acknowledge(
     database: Database, group_id: str, topic: str, epochs: Mapping[int, int], offsets: Mapping[int, int]
 ) -> None:
-    """Store the next offsets whose transaction is committed; for partitions that moved on, nothing happens."""
+    """Store the next offsets whose transaction is committed; for partitions that moved on, nothing happens.
+
+    The rows are locked in the order in which check_epochs locks them: else the two deadlock.
+    """
     partitions = sorted(offsets)
     async with database.transaction() as connection:
         await connection.execute(
             """
             UPDATE partitions AS p
             SET acknowledged_offset = mine.acknowledged, updated_at = now()
-            FROM unnest($3::int[], $4::bigint[], $5::bigint[]) AS mine (partition, epoch, acknowledged)
-            WHERE p.group_id = $1 AND p.topic = $2 AND p.partition = mine.partition AND p.epoch = mine.epoch
+            FROM (
+                SELECT p.partition, mine.acknowledged
+                FROM unnest($3::int[], $4::bigint[], $5::bigint[]) AS mine (partition, epoch, acknowledged)
+                JOIN partitions AS p ON p.group_id = $1 AND p.topic = $2 AND p.partition = mine.partition
+                WHERE p.epoch = mine.epoch
+                ORDER BY p.partition
+                FOR UPDATE OF p
+            ) AS mine
+            WHERE p.group_id = $1 AND p.topic = $2 AND p.partition = mine.partition
             """,
             group_id,
             topic,

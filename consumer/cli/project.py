@@ -1,0 +1,45 @@
+"""`clarion project`: the projector."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from config.logging import configure_logging
+from config.settings import load_settings
+from consumer.app import TopicsMissingError
+from consumer.cli.output import fail
+from consumer.cli.settings import require
+from consumer.projector import OtherTopicsError, Projector
+
+
+def project(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Read to the present ends of the topics, then stop.")
+    ] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Empty the tables first and read the topics from the beginning.")
+    ] = False,
+) -> None:
+    """Keep executions, dead letters and resolutions in PostgreSQL, until told to stop (SIGTERM, Ctrl-C).
+
+    One projector works at a time; others stand by and take over. With --rebuild beside one that is at work,
+    that one begins anew.
+    """
+    settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
+    configure_logging(settings.log_level, settings.log_format)
+    try:
+        asyncio.run(_until_signalled(Projector(settings), once=once, rebuild=rebuild))
+    except TopicsMissingError as error:
+        fail(f"Topics are {error}.")
+    except OtherTopicsError as error:
+        fail(str(error))
+
+
+async def _until_signalled(projector: Projector, *, once: bool, rebuild: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await (projector.run_once if once else projector.run)(stop, rebuild=rebuild)

@@ -1,0 +1,186 @@
+"""Puts the projector together and keeps it alive: `clarion project`."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+import structlog
+
+from config.kafka import kafka_client_options
+from config.settings import Settings
+from consumer.app import TopicsMissingError
+from consumer.backoff import Backoff
+from consumer.health import Health
+from consumer.http import serve
+from consumer.observe import Metrics
+from consumer.projector.following import Following
+from consumer.projector.observe import ProjectorMetrics
+from consumer.projector.opening import OtherTopicsError
+from consumer.projector.reader import Extent, TopicReader
+from consumer.store.database import Database, DedicatedConnection
+from consumer.store.errors import DatabaseAccessError, DatabaseError, DatabaseNotReady
+from consumer.store.projections import (
+    Partition,
+    empty_projections,
+    projector_connection,
+    read_offsets,
+    take_over,
+)
+from consumer.topics import Topics
+
+log = structlog.get_logger()
+
+STAND_BY_SECONDS = 1.0
+IDLE_IN_TRANSACTION_MS = 30_000
+"""A projector that is paused inside a transaction must not hold its rows for ever."""
+
+_FOR_A_PERSON = (TopicsMissingError, OtherTopicsError, DatabaseAccessError, DatabaseNotReady)
+"""What no waiting mends: `--once` ends with it; a service says so and waits for the person."""
+
+
+class Projector:
+    """The projector of one installation, made from settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._topics = Topics(settings.topic_prefix)
+        self._options = kafka_client_options(settings)
+        self._metrics = ProjectorMetrics()
+        self._health = Health()
+        self._following: Following | None = None
+        self._once = False
+        self._to_be_emptied = False
+        self.port: int | None = None
+        """Where health and metrics are served, once they are."""
+
+    def not_ready_because(self) -> list[str]:
+        return self._health.reasons()
+
+    async def run(self, stop: asyncio.Event, *, rebuild: bool = False) -> None:
+        """Project until `stop` is set. PostgreSQL or Kafka being away is waited for.
+
+        `rebuild` empties the projections first. Raises SettingsError for what no waiting mends.
+        """
+        self._to_be_emptied = rebuild
+        self._health.missing("projector", "starting")
+        self._metrics.watch_readiness(lambda: not self._health.reasons())
+        self._metrics.watch_lag(lambda: self._following.lag() if self._following else {})
+        settings = self._settings
+        # Of metrics, `serve` asks for nothing but their registry.
+        metrics = cast("Metrics", self._metrics)
+        async with serve(settings.http_host, settings.http_port, metrics, self._health.reasons) as port:
+            self.port = port
+            log.info("projector starting", http_port=port)
+            await _until(stop, self._work())
+        log.info("projector stopped")
+
+    async def run_once(self, stop: asyncio.Event, *, rebuild: bool = False) -> None:
+        """Project what the topics hold by now, or see that another projector does; end sooner if told to.
+
+        Raises TopicsMissingError, OtherTopicsError and the errors of consumer.store that no waiting mends.
+        """
+        self._to_be_emptied = rebuild
+        self._once = True
+        await _until(stop, self._work())
+
+    async def _work(self) -> None:
+        """Sessions, one after the other; whatever ends one is told and, if it can pass, waited for."""
+        backoff = Backoff()
+        while True:
+            try:
+                await self._session()
+                if self._once:
+                    return
+                backoff.reset()
+                continue
+            except Exception as error:
+                if self._once and isinstance(error, _FOR_A_PERSON):
+                    raise
+                self._tell(error)
+            finally:
+                self._following = None
+            await asyncio.sleep(backoff.next_seconds())
+
+    async def _session(self) -> None:
+        url = self._settings.database_url or ""
+        async with (
+            await Database.connect(url, idle_in_transaction_ms=IDLE_IN_TRANSACTION_MS) as database,
+            projector_connection(database) as connection,
+            TopicReader(self._options, self._topics_read) as reader,
+        ):
+            if self._to_be_emptied:
+                await empty_projections(database)
+                self._to_be_emptied = False
+                log.info("projections emptied")
+            if self._once:
+                await self._project_once(connection, reader)
+            else:
+                await self._project_for_ever(database, connection, reader)
+
+    async def _project_once(self, connection: DedicatedConnection, reader: TopicReader) -> None:
+        if not await self._stand_by(connection, until=await reader.extents()):
+            return
+        following = Following(connection, reader, self._topics, self._metrics)
+        await following.open()
+        await following.run_to_present()
+
+    async def _project_for_ever(
+        self, database: Database, connection: DedicatedConnection, reader: TopicReader
+    ) -> None:
+        probes = [
+            asyncio.create_task(self._health.probe("PostgreSQL", database.check)),
+            asyncio.create_task(self._health.probe("Kafka", reader.check)),
+        ]
+        try:
+            await self._stand_by(connection)
+            following = Following(connection, reader, self._topics, self._metrics)
+            await following.open()
+            self._following = following
+            self._metrics.active(is_active=True)
+            self._health.present("projector")
+            log.info("projecting")
+            await following.run()
+        finally:
+            self._metrics.active(is_active=False)
+            for probe in probes:
+                probe.cancel()
+            await asyncio.wait(probes)
+
+    async def _stand_by(
+        self, connection: DedicatedConnection, until: Mapping[Partition, Extent] | None = None
+    ) -> bool:
+        """Wait to be the projector; False when another has projected all `until` there meanwhile."""
+        is_told = False
+        while not await take_over(connection):
+            if until is not None and _is_reached(until, await read_offsets(connection)):
+                return False
+            if not is_told:
+                log.info("another projector is at work; standing by to take over")
+                is_told = True
+            self._health.present("projector")
+            await asyncio.sleep(STAND_BY_SECONDS)
+        return True
+
+    @property
+    def _topics_read(self) -> tuple[str, ...]:
+        return self._topics.executions, self._topics.dead_letters, self._topics.resolutions
+
+    def _tell(self, error: Exception) -> None:
+        self._metrics.retried("database" if isinstance(error, DatabaseError) else "kafka")
+        self._health.missing("projector", str(error) or repr(error))
+        log.warning("projector waits", cause=str(error) or repr(error))
+
+
+async def _until(stop: asyncio.Event, work: Any) -> None:  # noqa: ANN401 - a coroutine
+    """Run the work until it ends or `stop` is set; raises what it raises."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (working, stopping):
+        task.cancel()
+    await asyncio.wait({working, stopping})
+    if not working.cancelled():
+        working.result()
+
+
+def _is_reached(extents: Mapping[Partition, Extent], offsets: Mapping[Partition, int]) -> bool:
+    return all(offsets.get(partition, 0) >= extent.end for partition, extent in extents.items())

@@ -1,0 +1,124 @@
+"""The work of the one projector: read, write rows and offsets in one transaction, remove what expired."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from time import monotonic
+
+import structlog
+
+from consumer.batch import Record
+from consumer.projector.observe import ProjectorMetrics
+from consumer.projector.opening import Opening
+from consumer.projector.reader import Extent, TopicReader
+from consumer.projector.retention import Retention
+from consumer.projector.rows import read_rows
+from consumer.store.database import DedicatedConnection
+from consumer.store.errors import DatabaseDataError, DatabaseUnavailable
+from consumer.store.projections import Partition, write_batch
+from consumer.topics import Topics
+
+log = structlog.get_logger()
+
+HOUSEKEEPING_SECONDS = 30.0
+"""How often it is looked for what has expired."""
+
+
+class Following:
+    """Goes on as long as its connection, which holds the projector's lock, lasts."""
+
+    def __init__(
+        self, connection: DedicatedConnection, reader: TopicReader, topics: Topics, metrics: ProjectorMetrics
+    ) -> None:
+        self._connection = connection
+        self._reader = reader
+        self._topics = topics
+        self._metrics = metrics
+        self._opening = Opening(connection, topics, metrics)
+        self._retention = Retention(connection, topics)
+        self._extents: dict[Partition, Extent] = {}
+        self._stored: dict[Partition, int] = {}
+        self._house_kept_at = monotonic()
+
+    async def open(self) -> None:
+        """Find out where to go on. Raises the errors of TopicReader.extents and Opening.settle."""
+        self._extents = await self._reader.extents()
+        self._stored = await self._opening.settle(self._extents)
+        self._reader.assign(self._opening.starts(self._stored, self._extents))
+
+    async def run(self) -> None:
+        """Until cancelled, or until there are partitions that are not read yet: then open anew."""
+        while not self._reader.has_new_partitions():
+            await self._step()
+            if monotonic() - self._house_kept_at > HOUSEKEEPING_SECONDS:
+                await self._keep_house()
+
+    async def run_to_present(self) -> None:
+        """Until all that the topics held when it was opened is projected, and what expired is gone."""
+        while any(self._stored[partition] < extent.end for partition, extent in self._extents.items()):
+            await self._step()
+        while await self._retention.expire_step(self._extents):
+            pass
+
+    def lag(self) -> dict[str, int]:
+        """Committed records not yet projected, by topic."""
+        lag: Counter[str] = Counter()
+        for partition, offset in self._stored.items():
+            end = self._reader.stable_end(partition) or self._extents[partition].end
+            lag[partition[0]] += max(0, end - offset)
+        return dict(lag)
+
+    async def _step(self) -> None:
+        records = await self._reader.fetch()
+        if self._connection.is_closed():
+            raise DatabaseUnavailable("The projector's connection to PostgreSQL is gone.")
+        await self._project(records, await self._reader.positions())
+
+    async def _project(self, records: Sequence[Record], offsets: Mapping[Partition, int]) -> None:
+        """Write the records, and that these are the next offsets."""
+        rows = read_rows(records, self._topics)
+        moves = {p: (self._stored[p], offset) for p, offset in offsets.items() if offset != self._stored[p]}
+        if not moves:
+            return
+        try:
+            await write_batch(self._connection, rows.batch(moves))
+        except DatabaseDataError:
+            await self._project_apart(records, offsets)
+            return
+        self._stored.update(offsets)
+        self._tell(records, rows.foreign)
+
+    async def _project_apart(self, records: Sequence[Record], offsets: Mapping[Partition, int]) -> None:
+        """Find the record whose data the database refuses, skip it, and let the others through."""
+        if not records:
+            raise AssertionError("the database refuses a batch without records")
+        if len(records) == 1:
+            await self._project([], offsets)
+            self._tell([], records)
+            return
+        middle = len(records) // 2
+        await self._project(records[:middle], _next_offsets(records[:middle]))
+        await self._project(records[middle:], offsets)
+
+    def _tell(self, records: Sequence[Record], skipped: Sequence[Record]) -> None:
+        for topic, count in Counter(record.topic for record in records).items():
+            self._metrics.projected(topic, count)
+        for record in skipped:
+            self._metrics.skipped(record.topic)
+            log.warning(
+                "record skipped: it is not Clarion's",
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+            )
+        if records:
+            log.debug("batch projected", records=len(records))
+
+    async def _keep_house(self) -> None:
+        """One step; the next follows the next batch, so that nothing waits long, until nothing is left."""
+        self._extents |= await self._reader.extents()
+        if not await self._retention.expire_step(self._extents):
+            self._house_kept_at = monotonic()
+
+
+def _next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    return {(record.topic, record.partition): record.offset + 1 for record in records}

@@ -1,0 +1,114 @@
+"""Reads every partition of some topics, without a group: where to begin is the database's to say."""
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from consumer.app import TopicsMissingError
+from consumer.batch import Record
+from consumer.store.projections import Partition
+
+POLL_MS = 200
+RECORDS_MAX = 1_000
+"""In one transaction."""
+_FETCH_BYTES_MAX = 16 * 1024 * 1024
+"""Of one answer of a broker: dead letters can have a megabyte and more each."""
+_METADATA_MS = 10_000
+"""How soon a new partition is noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a partition holds by now, as offsets: the first, and the next after the last committed."""
+
+    begin: int
+    end: int
+
+
+class TopicReader:
+    """`async with TopicReader(...) as reader`; then `extents`, `assign`, and `fetch` again and again."""
+
+    def __init__(self, kafka_options: Mapping[str, Any], topics: Collection[str]) -> None:
+        self._options = kafka_options
+        self._topics = topics
+        self._consumer = AIOKafkaConsumer(
+            **kafka_options,
+            isolation_level="read_committed",
+            # What has expired, or a topic that was made anew, is to be noticed and told.
+            auto_offset_reset="none",
+            fetch_max_bytes=_FETCH_BYTES_MAX,
+            metadata_max_age_ms=_METADATA_MS,
+        )
+
+    async def extents(self) -> dict[Partition, Extent]:
+        """All partitions of the topics. Raises TopicsMissingError."""
+        partitions = [TopicPartition(*found) for found in await self._partitions()]
+        begins = await self._consumer.beginning_offsets(partitions)
+        ends = await self._consumer.end_offsets(partitions)
+        return {(tp.topic, tp.partition): Extent(begins[tp], ends[tp]) for tp in partitions}
+
+    async def _partitions(self) -> list[Partition]:
+        admin = AIOKafkaAdminClient(**self._options)
+        try:
+            await admin.start()
+            # Not asked for by name before it is known: a broker may create what it is asked for.
+            if missing := sorted(set(self._topics) - set(await admin.list_topics())):
+                raise TopicsMissingError(f"missing {', '.join(missing)}: run `clarion topics create`")
+            described = await admin.describe_topics(list(self._topics))
+        finally:
+            await admin.close()
+        return [(topic["topic"], found["partition"]) for topic in described for found in topic["partitions"]]
+
+    def assign(self, offsets: Mapping[Partition, int]) -> None:
+        """Read these partitions from their next offsets on."""
+        self._consumer.assign([TopicPartition(*partition) for partition in offsets])
+        for partition, offset in offsets.items():
+            self._consumer.seek(TopicPartition(*partition), offset)
+
+    async def fetch(self) -> list[Record]:
+        """The next records, those of a partition in order; none after a while without any.
+
+        Raises OffsetOutOfRangeError when a partition no longer has the offset that is next.
+        """
+        fetched = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_MAX)
+        return [record for records in fetched.values() for record in records]
+
+    async def positions(self) -> dict[Partition, int]:
+        """Next offsets, which also pass over what is not a record: ends of transactions, aborted ones."""
+        return {
+            (tp.topic, tp.partition): await self._consumer.position(tp) for tp in self._consumer.assignment()
+        }
+
+    def stable_end(self, partition: Partition) -> int | None:
+        """The next offset after the last committed record, as of the last fetch; None before the first."""
+        tp = TopicPartition(*partition)
+        if tp not in self._consumer.assignment():
+            return None
+        end = self._consumer.last_stable_offset(tp)
+        return int(end) if end is not None else None
+
+    def has_new_partitions(self) -> bool:
+        assigned = self._consumer.assignment()
+        return any(
+            TopicPartition(topic, partition) not in assigned
+            for topic in self._topics
+            for partition in self._consumer.partitions_for_topic(topic) or ()
+        )
+
+    async def check(self) -> None:
+        """Raises KafkaError when no broker answers."""
+        await self._consumer.topics()
+
+    async def __aenter__(self) -> Self:
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with suppress(KafkaError, TimeoutError):
+            await self._consumer.stop()

@@ -1,0 +1,122 @@
+"""From records to rows: pure. Records that are not Clarion's are told apart, not refused."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from consumer.batch import Record
+from consumer.projector.wire import ExecutionWire, LetterHeaders, ResolutionWire
+from consumer.store.dead_letters import StoredDeadLetter
+from consumer.store.executions import StoredExecution
+from consumer.store.projections import Batch, Move, Partition
+from consumer.store.resolutions import Letter, StoredResolution
+from consumer.topics import Topics
+from schemas.dead_letter import PREFIX
+
+_LETTER = re.compile(rb"(\d{1,9}):(\d{1,18})")
+
+
+@dataclass(slots=True)
+class Rows:
+    executions: list[StoredExecution] = field(default_factory=list)
+    dead_letters: list[StoredDeadLetter] = field(default_factory=list)
+    resolutions: dict[Letter, StoredResolution | None] = field(default_factory=dict)
+    """The last word on each letter; None where a resolution was taken back."""
+    foreign: list[Record] = field(default_factory=list)
+    """Records that are not Clarion's."""
+
+    def batch(self, moves: Mapping[Partition, Move]) -> Batch:
+        return Batch(self.executions, self.dead_letters, self.resolutions, moves)
+
+
+def read_rows(records: Iterable[Record], topics: Topics) -> Rows:
+    """What the records say; those of a partition are in order."""
+    rows = Rows()
+    for record in records:
+        try:
+            _read(record, topics, rows)
+        except ValueError:
+            rows.foreign.append(record)
+    return rows
+
+
+def _read(record: Record, topics: Topics, rows: Rows) -> None:
+    """Raises ValueError (pydantic's and Unicode's errors are such) for what is not Clarion's."""
+    if record.topic == topics.executions:
+        rows.executions.append(read_execution(record))
+    elif record.topic == topics.dead_letters:
+        rows.dead_letters.append(read_dead_letter(record))
+    else:
+        letter, resolution = read_resolution(record)
+        rows.resolutions[letter] = resolution
+
+
+def read_execution(record: Record) -> StoredExecution:
+    """Raises ValueError."""
+    wire = ExecutionWire.model_validate_json(record.value or b"")
+    outcomes = [outcome.model_dump(mode="json", exclude_none=True) for outcome in wire.outcomes]
+    return StoredExecution(
+        partition=record.partition,
+        offset=record.offset,
+        execution_id=wire.execution_id,
+        campaign_id=wire.campaign_id,
+        campaign_version=wire.campaign_version,
+        request_id=wire.request_id,
+        attempt=wire.attempt,
+        source_topic=wire.source.topic,
+        source_partition=wire.source.partition,
+        source_offset=wire.source.offset,
+        triggered_at=wire.triggered_at,
+        executed_at=wire.executed_at,
+        outcomes=outcomes,
+        is_delivered=all(outcome["outcome"] == "delivery" for outcome in outcomes),
+    )
+
+
+def read_dead_letter(record: Record) -> StoredDeadLetter:
+    """Raises ValueError."""
+    texts = {name: value.decode() for name, value in record.headers if value and name.startswith(PREFIX)}
+    headers = LetterHeaders.model_validate(texts)
+    failures = headers.failures or []
+    reasons = [headers.reason, *(failure.reason for failure in failures)]
+    return StoredDeadLetter(
+        partition=record.partition,
+        offset=record.offset,
+        failed_at=headers.failed_at,
+        failed_at_text=texts[f"{PREFIX}failed-at"],
+        reason=headers.reason,
+        reasons=list(dict.fromkeys(reasons)),
+        detail=headers.detail,
+        failures=[failure.model_dump(exclude_none=True) for failure in failures] or None,
+        campaign_id=headers.campaign_id,
+        campaign_version=headers.campaign_version,
+        request_id=headers.request_id,
+        attempt=headers.attempt,
+        origin_topic=headers.origin_topic,
+        origin_partition=headers.origin_partition,
+        origin_offset=headers.origin_offset,
+        origin_timestamp=headers.origin_timestamp,
+        value_bytes=None if record.value is None else len(record.value),
+    )
+
+
+def read_resolution(record: Record) -> tuple[Letter, StoredResolution | None]:
+    """A record without a value takes back what was said. Raises ValueError."""
+    match = _LETTER.fullmatch(record.key or b"")
+    if match is None:
+        raise ValueError("the key is not a letter's partition:offset")
+    letter = int(match[1]), int(match[2])
+    if record.value is None:
+        return letter, None
+    wire = ResolutionWire.model_validate_json(record.value)
+    return letter, StoredResolution(
+        *letter,
+        failed_at=wire.failed_at,
+        action=wire.action,
+        run_id=wire.run_id,
+        operator=wire.operator,
+        resolved_at=wire.at,
+        note=wire.note,
+        is_patched=wire.patch is not None,
+        partition=record.partition,
+    )

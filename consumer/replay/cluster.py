@@ -1,0 +1,114 @@
+"""One installation's Kafka, as those who read and write dead letters reach it."""
+# mypy: allow-untyped-calls
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Self
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import TopicPartition
+
+from config.kafka import kafka_client_options
+from config.settings import Settings
+from consumer.replay.errors import NoAnswerError, TopicMissingError
+from consumer.replay.span import Span
+from consumer.topics import REQUEST_BYTES_MAX, Topics
+
+ANSWER_SECONDS: Final = 30.0
+"""aiokafka can wait for ever for a broker that is away."""
+_FETCH_BYTES_MAX: Final = 16 * 1024 * 1024
+"""What one broker sends at a time: this bounds the memory that reading takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    options: Mapping[str, Any]
+    topics: Topics
+    transaction_timeout_ms: int = 10_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Raises SettingsError when no brokers are named."""
+        return cls(
+            kafka_client_options(settings), Topics(settings.topic_prefix), settings.transaction_timeout_ms
+        )
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = AIOKafkaAdminClient(**self.options)
+        with answering("connecting"):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await admin.start()
+        try:
+            yield admin
+        finally:
+            await _closed(admin.close())
+
+    @asynccontextmanager
+    async def reader(
+        self, isolation: Literal["read_committed", "read_uncommitted"] = "read_committed"
+    ) -> AsyncIterator[AIOKafkaConsumer]:
+        """A consumer of no group, with nothing assigned to it."""
+        consumer = AIOKafkaConsumer(
+            **self.options,
+            isolation_level=isolation,
+            # Retention can overtake a slow reader: it goes on with the oldest letter there is.
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=REQUEST_BYTES_MAX,
+            fetch_max_bytes=_FETCH_BYTES_MAX,
+        )
+        try:
+            with answering("connecting"):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await consumer.start()
+            yield consumer
+        finally:
+            await _closed(consumer.stop())
+
+    async def partitions(self, topic: str) -> list[TopicPartition]:
+        """Raises TopicMissingError. Asking by name alone could make a broker create the topic."""
+        async with self.admin() as admin:
+            with answering("looking for topics"):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    if topic not in await admin.list_topics():
+                        raise TopicMissingError(topic)
+                    [found] = await admin.describe_topics([topic])
+        return [
+            TopicPartition(topic, number) for number in sorted(p["partition"] for p in found["partitions"])
+        ]
+
+    async def spans(self, topic: str, *, with_open_transactions: bool = False) -> dict[int, Span]:
+        """The topic's partitions from their beginnings to their ends as of now.
+
+        The end is where the first open transaction begins, unless that is asked for as well.
+        """
+        partitions = await self.partitions(topic)
+        isolation: Literal["read_committed", "read_uncommitted"] = (
+            "read_uncommitted" if with_open_transactions else "read_committed"
+        )
+        async with self.reader(isolation) as consumer:
+            with answering(f"asking for the ends of {topic}"):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    begins = await consumer.beginning_offsets(partitions)
+                    ends = await consumer.end_offsets(partitions)
+        return {tp.partition: Span(begins[tp], max(begins[tp], ends[tp])) for tp in partitions}
+
+
+@contextmanager
+def answering(doing: str) -> Iterator[None]:
+    """Tell a timeout in a sentence."""
+    try:
+        yield
+    except TimeoutError:
+        raise NoAnswerError(doing) from None
+
+
+async def _closed(closing: Any) -> None:  # noqa: ANN401 - a coroutine of an untyped library
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await closing
+    except TimeoutError:
+        return

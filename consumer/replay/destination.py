@@ -1,0 +1,53 @@
+"""The topics that a replay writes to: whether they are there, and what they take."""
+# mypy: allow-untyped-calls
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.partitioner import murmur2
+
+from consumer.replay.cluster import ANSWER_SECONDS, answering
+
+_MAX_BYTES = "max.message.bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    topic: str
+    partitions: int
+    batch_bytes_max: int
+    """A record counts with the batch around it."""
+
+    def partition_for(self, key: bytes | None) -> int:
+        """Kafka's default partitioner, so that a key is found where any other client would put it."""
+        return (murmur2(key) & 0x7FFFFFFF) % self.partitions if key is not None else 0
+
+
+class Destinations:
+    """Each topic is looked up once."""
+
+    def __init__(self, admin: AIOKafkaAdminClient) -> None:
+        self._admin = admin
+        self._known: dict[str, Destination | None] = {}
+
+    async def find(self, topic: str) -> Destination | None:
+        """None if there is no such topic."""
+        if topic not in self._known:
+            with answering(f"looking for topic {topic}"):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    self._known[topic] = await self._ask(topic)
+        return self._known[topic]
+
+    async def _ask(self, topic: str) -> Destination | None:
+        # Asking for it by name alone could make a broker create it.
+        if topic not in await self._admin.list_topics():
+            return None
+        [described] = await self._admin.describe_topics([topic])
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic, {_MAX_BYTES: None})
+        response: Any
+        [response] = await self._admin.describe_configs([resource])
+        limits = {name: int(value) for found in response.resources for name, value, *_ in found[4]}
+        return Destination(topic, len(described["partitions"]), limits[_MAX_BYTES])

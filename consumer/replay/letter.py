@@ -1,0 +1,119 @@
+"""A dead letter as its headers tell it; what it holds stays in the record."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from consumer.batch import Record
+from consumer.call import moment
+from consumer.origin import Origin, read_origin
+from schemas import dead_letter as names
+from schemas.dead_letter import Failure
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_DIGITS_MAX: Final = 18
+_failures = TypeAdapter(tuple[Failure, ...])
+
+
+class Coordinates(NamedTuple):
+    """Where on the dead-letter topic a letter lies; written `partition:offset`."""
+
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.partition}:{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError."""
+        partition, _, offset = text.partition(":")
+        for number in (partition, offset):
+            if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS_MAX):
+                raise ValueError(f"{text!r} is not PARTITION:OFFSET, as 3:1042")
+        return cls(int(partition), int(offset))
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    at: Coordinates
+    failed_at: datetime
+    """Of a letter that is not Clarion's: the record's own timestamp."""
+    reason: str
+    """Empty when the letter does not say."""
+    detail: str
+    failures: tuple[Failure, ...]
+    """Of a partly failed trigger; empty when all of it failed."""
+    campaign_id: str | None
+    campaign_version: int | None
+    request_id: str | None
+    attempt: int
+    origin: Origin | None
+    """None in a letter that is not Clarion's: it cannot be replayed."""
+
+    @property
+    def reasons(self) -> set[str]:
+        """The letter's own, and those of its failures."""
+        return {self.reason, *(failure.reason for failure in self.failures)}
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether somebody else put it there: its headers are not those of a dead letter."""
+        return self.origin is None
+
+
+def read_letter(record: Record) -> DeadLetter:
+    """Whatever the record is, it can be listed, shown and discarded."""
+    headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
+    failed_at, origin = _failed_at(headers.get(names.FAILED_AT)), _origin(record)
+    is_ours = failed_at is not None and origin is not None and bool(headers.get(names.REASON))
+    version = headers.get(names.CAMPAIGN_VERSION, "")
+    return DeadLetter(
+        at=Coordinates(record.partition, record.offset),
+        failed_at=failed_at or moment(record.timestamp),
+        reason=headers.get(names.REASON, ""),
+        detail=headers.get(names.DETAIL, ""),
+        failures=_read_failures(headers.get(names.FAILURES)),
+        campaign_id=headers.get(names.CAMPAIGN_ID),
+        campaign_version=int(version) if version.isascii() and version.isdigit() else None,
+        request_id=headers.get(names.REQUEST_ID),
+        # As an origin, the headers tell the attempt that a replay would be.
+        attempt=origin.attempt - 1 if origin else 0,
+        origin=origin if is_ours else None,
+    )
+
+
+def milliseconds(instant: datetime) -> int:
+    """Since 1970, as precise as Clarion writes times."""
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _origin(record: Record) -> Origin | None:
+    # Read by the consumer's own rule: what it would not take for a replay must never be sent as one, for a
+    # partly failed trigger would then be executed for everybody.
+    origin = read_origin(record)
+    is_own = (origin.topic, origin.partition, origin.offset) == (
+        record.topic,
+        record.partition,
+        record.offset,
+    )
+    return None if is_own else origin
+
+
+def _failed_at(text: str | None) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return instant.astimezone(UTC) if instant.tzinfo else None
+
+
+def _read_failures(text: str | None) -> tuple[Failure, ...]:
+    if text is None:
+        return ()
+    try:
+        return _failures.validate_json(text)
+    except ValidationError:
+        return ()

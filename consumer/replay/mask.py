@@ -1,0 +1,55 @@
+"""Personal data and secrets as they may be seen by default: that they are there, not what they are."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from schemas.dead_letter import PREFIX
+
+MASK: Final = "\N{BULLET}" * 4
+
+_OPEN: Final = {"requestId", "campaignId"}
+_OPEN_OF_A_RECIPIENT: Final = {"namespace", "type"}
+_OPEN_HEADERS: Final = {"content-type", "traceparent"}
+
+
+def masked(value: object) -> object:
+    """The same structure with every value masked; null and what is empty stay."""
+    if isinstance(value, Mapping):
+        return {name: masked(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [masked(element) for element in value]
+    return MASK if value is not None else None
+
+
+def masked_trigger(document: object) -> object:
+    """All but the ids of request and campaign, and what kind of recipients there are."""
+    if not isinstance(document, dict):
+        return masked(document)
+    shown = _masked_except(document, _OPEN)
+    if isinstance(recipients := document.get("recipients"), list):
+        shown["recipients"] = [
+            _masked_except(recipient, _OPEN_OF_A_RECIPIENT) if isinstance(recipient, dict) else MASK
+            for recipient in recipients
+        ]
+    return shown
+
+
+def masked_name(recipient: str) -> str:
+    """`email:••••` of `email:alice@example.com`."""
+    namespace, colon, _ = recipient.partition(":")
+    return f"{namespace}:{MASK}" if colon else MASK
+
+
+def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Of the original's own; Clarion's say nothing personal but in the failures, which are shown apart."""
+    return {
+        name: value if name.startswith(PREFIX) or name in _OPEN_HEADERS else MASK
+        for name, value in headers.items()
+    }
+
+
+def _masked_except(document: Mapping[str, object], names: set[str]) -> dict[str, object]:
+    return {
+        name: value if name in names and isinstance(value, str) else masked(value)
+        for name, value in document.items()
+    }

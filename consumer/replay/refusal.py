@@ -1,0 +1,30 @@
+"""Why a letter is not replayed, though it was chosen."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from consumer.replay.letter import DeadLetter
+
+
+class Why(StrEnum):
+    FOREIGN = "foreign"
+    ATTEMPTS = "attempts"
+    GARBAGE = "garbage"
+    NO_TOPIC = "no_topic"
+    TOO_LARGE = "too_large"
+    UNCHANGEABLE = "unchangeable"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    letter: DeadLetter
+    why: Why
+    sentence: str
+
+
+class RefusalError(Exception):
+    """Raised where a letter turns out not to be replayable; told as Refused."""
+
+    def __init__(self, why: Why, sentence: str) -> None:
+        super().__init__(sentence)
+        self.why = why

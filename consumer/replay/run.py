@@ -1,0 +1,113 @@
+"""The replay itself: fence, read what was resolved, read the letters, write those chosen back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from consumer.replay.assess import Assessor, Order, Ready
+from consumer.replay.cluster import Cluster
+from consumer.replay.destination import Destinations
+from consumer.replay.letter import read_letter
+from consumer.replay.pace import Pace
+from consumer.replay.refusal import Refused
+from consumer.replay.report import Report
+from consumer.replay.resolved import read_resolved
+from consumer.replay.scan import scanning
+from consumer.replay.writer import Writer, writing
+
+_TRANSACTION_BYTES: Final = 2 * 1024 * 1024
+
+
+class Watcher:
+    """Is told how it goes; this one does not listen."""
+
+    def reading(self, records: int) -> None:
+        """So many records of the topic are to be looked at, at most."""
+
+    def read(self, records: int) -> None:
+        """So many more were looked at."""
+
+    def found(self, ready: Ready) -> None:
+        """Such a letter is going to be replayed."""
+
+
+async def preview(cluster: Cluster, order: Order, watcher: Watcher) -> Report:
+    """What the replay would do. Writes nothing, and fences nobody."""
+    report = Report()
+    async with _assessing(cluster, order, watcher) as assessed:
+        async for one in assessed:
+            if isinstance(one, Refused):
+                report.note_refused(one)
+            else:
+                watcher.found(one)
+                report.note_replayed(one.letter)
+    return report
+
+
+async def execute(cluster: Cluster, order: Order, watcher: Watcher) -> Report:
+    """Replay what is chosen: each letter's trigger and its resolution in one transaction.
+
+    Killed at any moment and run again, it replays no letter twice and skips none. The order is what makes it
+    so: whoever replayed before is fenced first, and only then the resolutions are read.
+    Raises ReplayError, KafkaError.
+    """
+    report = Report()
+    async with writing(cluster) as writer, _assessing(cluster, order, watcher) as assessed:
+        batches = _Batches(writer, Pace(order.per_second), report)
+        async for one in assessed:
+            if isinstance(one, Refused):
+                report.note_refused(one)
+            else:
+                watcher.found(one)
+                await batches.add(one)
+        await batches.flush()
+    return report
+
+
+class _Batches:
+    """Gathers letters for one transaction."""
+
+    def __init__(self, writer: Writer, pace: Pace, report: Report) -> None:
+        self._writer = writer
+        self._pace = pace
+        self._report = report
+        self._batch: list[Ready] = []
+        self._bytes = 0
+
+    async def add(self, ready: Ready) -> None:
+        self._batch.append(ready)
+        self._bytes += ready.trigger.size + ready.resolution.size
+        if len(self._batch) >= self._pace.batch or self._bytes >= _TRANSACTION_BYTES:
+            await self.flush()
+
+    async def flush(self) -> None:
+        if not self._batch:
+            return
+        batch, self._batch, self._bytes = self._batch, [], 0
+        await self._pace.wait_for(len(batch))
+        await self._writer.commit(record for one in batch for record in (one.trigger, one.resolution))
+        for one in batch:
+            self._report.note_replayed(one.letter)
+
+
+@asynccontextmanager
+async def _assessing(
+    cluster: Cluster, order: Order, watcher: Watcher
+) -> AsyncIterator[AsyncIterator[Ready | Refused]]:
+    """The chosen letters that are not resolved, up to the topic's end as of now."""
+    topic = cluster.topics.dead_letters
+    spans = order.choice.narrowed(await cluster.spans(topic))
+    resolved = await read_resolved(cluster, spans)
+    watcher.reading(sum(span.length for span in spans.values()))
+    async with cluster.admin() as admin, scanning(cluster, topic, spans) as fetches:
+        assessor = Assessor(cluster.topics, Destinations(admin), order)
+
+        async def assessed() -> AsyncIterator[Ready | Refused]:
+            async for records in fetches:
+                for record in records:
+                    letter = read_letter(record)
+                    if order.choice.takes(letter) and letter not in resolved:
+                        yield await assessor.assess(letter, record)
+                watcher.read(len(records))
+
+        yield assessed()

@@ -1,0 +1,55 @@
+"""Reading a stretch of a topic to its end, a fetch at a time: memory does not grow with the topic."""
+# mypy: allow-untyped-calls
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from consumer.batch import Record
+from consumer.replay.cluster import ANSWER_SECONDS, Cluster, answering
+from consumer.replay.errors import NoAnswerError
+from consumer.replay.span import Span
+
+_POLL_MS: Final = 500
+
+
+@asynccontextmanager
+async def scanning(
+    cluster: Cluster, topic: str, spans: Mapping[int, Span]
+) -> AsyncIterator[AsyncIterator[Sequence[Record]]]:
+    """The committed records in the spans, each partition's in their order."""
+    wanted = {TopicPartition(topic, number): span for number, span in spans.items() if span.length}
+    async with cluster.reader() as consumer:
+        consumer.assign(wanted)
+        for partition, span in wanted.items():
+            consumer.seek(partition, span.start)
+        yield _fetches(consumer, topic, wanted)
+
+
+async def _fetches(
+    consumer: AIOKafkaConsumer, topic: str, wanted: Mapping[TopicPartition, Span]
+) -> AsyncIterator[Sequence[Record]]:
+    """Raises NoAnswerError when it does not get on: the brokers are away, or a transaction stays open."""
+    clock = asyncio.get_running_loop().time
+    position, moved_at = -1, clock()
+    while True:
+        with answering(f"reading {topic}"):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                positions = {tp: await consumer.position(tp) for tp in wanted}
+        # Not by the last record: what ends a partition can be a transaction's marker, which is never given.
+        if all(positions[tp] >= span.end for tp, span in wanted.items()):
+            return
+        if sum(positions.values()) > position:
+            position, moved_at = sum(positions.values()), clock()
+        elif clock() - moved_at > ANSWER_SECONDS:
+            raise NoAnswerError(f"reading {topic}")
+        fetched = await consumer.getmany(timeout_ms=_POLL_MS)
+        records = [r for tp, batch in fetched.items() for r in batch if r.offset < wanted[tp].end]
+        if records:
+            yield records
+            # The reader's own time with the records is none of the brokers'.
+            moved_at = clock()

@@ -1,0 +1,101 @@
+"""The one who writes resolutions: a fixed transactional.id, so that there is never more than one."""
+# mypy: allow-untyped-calls
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka import errors
+from aiokafka.structs import TopicPartition
+
+from consumer.fencing import FencedProducer
+from consumer.replay.cluster import ANSWER_SECONDS, Cluster, answering
+from consumer.replay.errors import TakenOverError
+from consumer.replay.placed import Placed
+from consumer.topics import REQUEST_BYTES_MAX
+
+_BATCH_BYTES: Final = 512 * 1024
+
+
+class Writer:
+    """Commits records all or nothing, until another writer of the installation begins."""
+
+    def __init__(self, producer: FencedProducer, seconds: float) -> None:
+        self._producer = producer
+        self._seconds = seconds
+
+    async def commit(self, records: Iterable[Placed]) -> None:
+        """Raises TakenOverError, NoAnswerError (it may or may not have happened), or a KafkaError.
+
+        After any of them the writer is of no more use. A cancelled commit is finished before: left open, its
+        transaction would hold back everyone who reads these topics.
+        """
+        committing = asyncio.ensure_future(self._commit(list(records)))
+        try:
+            await asyncio.shield(committing)
+        except asyncio.CancelledError:
+            await asyncio.wait({committing})
+            raise
+        except (errors.ProducerFenced, errors.InvalidProducerEpoch):
+            raise TakenOverError from None
+
+    async def _commit(self, records: Sequence[Placed]) -> None:
+        with answering("replaying"):
+            # A transaction that takes longer is aborted by its coordinator.
+            async with asyncio.timeout(self._seconds):
+                await self._producer.begin_transaction()
+                await self._send(records)
+                await self._producer.commit_transaction()
+
+    async def _send(self, records: Sequence[Placed]) -> None:
+        by_partition: dict[TopicPartition, list[Placed]] = defaultdict(list)
+        for record in records:
+            by_partition[TopicPartition(record.destination.topic, record.partition)].append(record)
+        # A failed send does not fail the transaction: every one is awaited.
+        await asyncio.gather(*(self._send_partition(*item) for item in by_partition.items()))
+
+    async def _send_partition(self, partition: TopicPartition, records: Sequence[Placed]) -> None:
+        sent = [
+            await self._producer.send_batch(batch, partition.topic, partition=partition.partition)
+            for batch in self._batches(records)
+        ]
+        for delivered in sent:
+            await delivered
+
+    def _batches(self, records: Sequence[Placed]) -> Iterator[Any]:
+        # By send_batch, since send() refuses a record that has neither key nor value.
+        batch = self._producer.create_batch()
+        for record in records:
+            bytes_max = min(_BATCH_BYTES, record.destination.batch_bytes_max)
+            if batch.record_count() and batch.size() + record.size > bytes_max:
+                yield batch
+                batch = self._producer.create_batch()
+            batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
+        yield batch
+
+
+@asynccontextmanager
+async def writing(cluster: Cluster) -> AsyncIterator[Writer]:
+    """Begin to write: whoever wrote before is fenced, what it left open is aborted, or ended if committed.
+
+    So what is read from now on is all that was ever done.
+    """
+    producer = FencedProducer(
+        **cluster.options,
+        transactional_id=f"{cluster.topics.prefix}replay",
+        transaction_timeout_ms=cluster.transaction_timeout_ms,
+        acks="all",
+        max_batch_size=_BATCH_BYTES,
+        max_request_size=REQUEST_BYTES_MAX,
+        # Short: between two transactions the coordinator asks to retry for a millisecond or two.
+        retry_backoff_ms=5,
+    )
+    try:
+        with answering("waiting for the end of a former replay"):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await producer.start()
+        yield Writer(producer, cluster.transaction_timeout_ms / 1000)
+    finally:
+        await producer.abandon()

@@ -1,0 +1,24 @@
+"""Where a page of a list ends, so that the next one goes on there, whatever came or went meanwhile."""
+
+from datetime import datetime
+from typing import NamedTuple, Self
+
+
+class Cursor(NamedTuple):
+    """The last row shown: its time, and its place on the topic to part rows of one instant."""
+
+    at: datetime
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}/{self.partition}/{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` wrote. Raises ValueError."""
+        at, partition, offset = text.split("/")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError("a cursor's time has a time zone")
+        return cls(moment, int(partition), int(offset))

@@ -1,0 +1,146 @@
+"""Executions, as the projector writes them and `clarion executions` reads them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from consumer.store.cursor import Cursor
+from consumer.store.database import Connection
+from consumer.store.outcome_counts import CountKey, add_counts, count_outcomes
+from consumer.store.registry import AnyConnection
+from schemas.json import JsonObject
+
+
+class StoredExecution(NamedTuple):
+    """One execution record; in the order of the table's columns."""
+
+    partition: int
+    offset: int
+    """Its own place on the executions topic."""
+    execution_id: UUID
+    campaign_id: str
+    campaign_version: int | None
+    request_id: str
+    attempt: int
+    source_topic: str
+    source_partition: int
+    source_offset: int
+    triggered_at: datetime
+    executed_at: datetime
+    outcomes: Sequence[JsonObject]
+    is_delivered: bool
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.executed_at, self.partition, self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionFilter:
+    campaign_id: str | None = None
+    request_id: str | None = None
+    outcome: str | None = None
+    """With `reason`: executions that have one outcome of that kind for that reason."""
+    reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def insert_executions(connection: AnyConnection, executions: Sequence[StoredExecution]) -> None:
+    """Add them, and count their outcomes."""
+    if not executions:
+        return
+    await connection.execute(
+        """
+        INSERT INTO executions
+        SELECT * FROM unnest(
+            $1::int[], $2::bigint[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::int[], $8::text[],
+            $9::int[], $10::bigint[], $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $14::boolean[])
+        """,
+        *(list(column) for column in zip(*executions, strict=True)),
+    )
+    counts: Counter[CountKey] = Counter()
+    for execution in executions:
+        counts += count_outcomes(execution.campaign_id, execution.executed_at, execution.outcomes)
+    await add_counts(connection, counts)
+
+
+async def delete_executions(connection: AnyConnection, partition: int, below: int | None, limit: int) -> int:
+    """Remove one step of those that lie below an offset (None: all), and their outcomes from the counts."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM executions WHERE partition = $1 AND record_offset IN (
+            SELECT record_offset FROM executions
+            WHERE partition = $1 AND ($2::bigint IS NULL OR record_offset < $2)
+            ORDER BY record_offset LIMIT $3
+        ) RETURNING campaign_id, executed_at, outcomes
+        """,
+        partition,
+        below,
+        limit,
+    )
+    counts: Counter[CountKey] = Counter()
+    for row in rows:
+        counts.subtract(count_outcomes(*row))
+    await add_counts(connection, counts)
+    return len(rows)
+
+
+async def find_executions(
+    connection: Connection, id_: str, campaign_id: str | None, limit: int
+) -> list[StoredExecution]:
+    """Every attempt of the request with that executionId or requestId, the first one first."""
+    rows = await connection.fetch(
+        """
+        SELECT * FROM executions
+        WHERE (execution_id = $1 OR request_id = $2) AND ($3::text IS NULL OR campaign_id = $3)
+        ORDER BY executed_at, partition, record_offset LIMIT $4
+        """,
+        _uuid(id_),
+        id_,
+        campaign_id,
+        limit,
+    )
+    return [StoredExecution(*row) for row in rows]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+_LISTED: Final = """
+    SELECT * FROM executions
+    WHERE ($1::text IS NULL OR campaign_id = $1) AND ($2::text IS NULL OR request_id = $2)
+      AND ($3::jsonb IS NULL OR outcomes @> $3) AND ($4::timestamptz IS NULL OR executed_at >= $4)
+      AND ($5::timestamptz IS NULL OR executed_at < $5)
+      AND ($6::timestamptz IS NULL OR (executed_at, partition, record_offset) < ($6, $7::int, $8::bigint))
+      {only}
+    ORDER BY executed_at DESC, partition DESC, record_offset DESC LIMIT $9
+"""
+
+
+async def list_executions(
+    connection: Connection, wanted: ExecutionFilter, limit: int, after: Cursor | None = None
+) -> list[StoredExecution]:
+    """The newest first; one page, which begins after the cursor."""
+    sought = {"outcome": wanted.outcome, "reason": wanted.reason}
+    outcome = {name: value for name, value in sought.items() if value is not None}
+    # Said outright, so that the planner finds the small index: these are few among many.
+    only = "AND NOT is_delivered" if wanted.reason or wanted.outcome in ("exclusion", "rejection") else ""
+    rows = await connection.fetch(
+        _LISTED.format(only=only),
+        wanted.campaign_id,
+        wanted.request_id,
+        [outcome] if outcome else None,
+        wanted.since,
+        wanted.until,
+        *(after or (None, None, None)),
+        limit,
+    )
+    return [StoredExecution(*row) for row in rows]
