@@ -18,6 +18,8 @@ class Call:
     """A record, what could be read from it, and what is found about it step by step."""
 
     record: Record
+    owner: Owner
+    """The coordinates under which the record's claims and profiles are kept."""
     origin: Origin
     trigger: Trigger | None
     unreadable: UnreadableTrigger | None = None
@@ -25,11 +27,6 @@ class Call:
     outcomes: list[Candidate | Outcome] = field(default_factory=list)
     created: list[Recipient] = field(default_factory=list)
     """Recipients that get a profile, or got one when this record was tried before."""
-
-    @property
-    def owner(self) -> Owner:
-        """The coordinates under which the record's claims and profiles are kept."""
-        return Owner(self.record.topic, self.record.partition, self.record.offset)
 
     @property
     def received_at(self) -> datetime:
@@ -83,10 +80,12 @@ class Call:
 
 def read_call(record: Record) -> Call:
     """Rules 1 and 2, and the headers of a replay."""
+    owner = Owner(record.topic, record.partition, record.offset)
     read = read_trigger(record.value)
     if isinstance(read, Trigger):
-        return Call(record, read_origin(record), read)
-    return Call(record, read_origin(record), None, read, outcomes=[Rejection(read.reason, read.detail)])
+        return Call(record, owner, read_origin(record), read)
+    rejection = Rejection(read.reason, read.detail)
+    return Call(record, owner, read_origin(record), None, read, outcomes=[rejection])
 
 
 def moment(timestamp: int) -> datetime:

@@ -82,8 +82,8 @@ class Publisher:
         """What became of the call; None without valid ids to tell it by."""
         if call.request_id is None or call.campaign_id is None:
             return None
-        execution = execution_id(call.campaign_id, call.request_id)
-        record = call.record
+        trigger, record = call.trigger, call.record
+        execution = trigger.execution_id if trigger else execution_id(call.campaign_id, call.request_id)
         value = {
             "executionId": execution,
             "requestId": call.request_id,

@@ -67,7 +67,7 @@ def live(version: int = 1, **changes: Any) -> Campaign:
 def record(value: Json | bytes | None, **fields: Any) -> Record:
     """A trigger record as the consumer fetches it."""
     written = orjson.dumps(value) if isinstance(value, dict) else value
-    known = {
+    known: Json = {
         "topic": "clarion.triggers",
         "partition": 0,
         "offset": 0,
@@ -98,4 +98,9 @@ def replayed(only: Sequence[Json] | None = None, **changes: str) -> list[tuple[s
 
 def failure(recipient: str = "email:alice@example.com", channel: str | None = "email") -> Json:
     """One element of `clarion.failures`."""
-    return {"recipient": recipient, "channel": channel, "reason": "missing_address", "detail": "None is known."}
+    return {
+        "recipient": recipient,
+        "channel": channel,
+        "reason": "missing_address",
+        "detail": "None is known.",
+    }

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import orjson
-from confluent_kafka import Message
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
-from tests.faults.census import committed_messages
 from tests.installation import Installation, Json
 
 Tables = dict[str, Any]
@@ -19,10 +19,11 @@ Tables = dict[str, Any]
 async def recount(installation: Installation) -> Tables:
     """Executions, letters, resolutions and counts, as the topics have them now."""
     topics = installation.topics
-    executions, letters, resolutions = (
-        await asyncio.to_thread(lambda name=name: list(committed_messages(installation, name)))
-        for name in (topics.executions, topics.dead_letters, topics.resolutions)
-    )
+    servers = installation.settings.kafka_bootstrap_servers or ""
+    executions, letters, resolutions = [
+        await asyncio.to_thread(_committed, servers, topic)
+        for topic in (topics.executions, topics.dead_letters, topics.resolutions)
+    ]
     said = dict(_resolutions(resolutions))
     values = [(_place(message), orjson.loads(message.value() or b"")) for message in executions]
     return {
@@ -73,7 +74,12 @@ async def tables(database_url: str) -> Tables:
             for row in letters
         ),
         "resolutions": sorted(
-            ((row["letter_partition"], row["letter_offset"]), row["failed_at"], row["action"], row["operator"])
+            (
+                (row["letter_partition"], row["letter_offset"]),
+                row["failed_at"],
+                row["action"],
+                row["operator"],
+            )
             for row in resolutions
         ),
         "counts": Counter(
@@ -85,6 +91,31 @@ async def tables(database_url: str) -> Tables:
             }
         ),
     }
+
+
+def _committed(servers: str, topic: str) -> list[Message]:
+    settings: dict[str, Any] = {
+        "bootstrap.servers": servers,
+        "group.id": f"recount-{uuid4()}",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+    }
+    consumer = Consumer(settings)
+    try:
+        unread = set(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+        consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in unread])
+        messages = []
+        while unread:
+            message = consumer.poll(10)
+            assert message is not None, "the broker does not answer"
+            if (error := message.error()) is None:
+                messages.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
+                unread.discard(message.partition())
+        return messages
+    finally:
+        consumer.close()
 
 
 def _place(message: Message) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from config.settings import SettingsError
 from consumer.cli import campaigns, channels, profiles, schemas, suppressions, topics
+from consumer.cli.demo import demo
 from consumer.cli.migrate import migrate
 from consumer.cli.run import run
 from consumer.cli.send import send
@@ -22,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+app.command()(demo)
 app.command()(migrate)
 app.add_typer(topics.app, name="topics")
 app.command()(run)

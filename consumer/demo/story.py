@@ -6,11 +6,12 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 from consumer.demo import show
+from consumer.demo.chronicle import Result
 from consumer.demo.keep import keep_running, say_what_next
 from consumer.demo.samples import CODE_LIVES
 from consumer.demo.scenarios import ACTS, SCENARIOS
 from consumer.demo.screen import Screen
-from consumer.demo.stage import LANE, Stage, open_stage, running_engine
+from consumer.demo.stage import LANE, SETTLE_SECONDS, Stage, open_stage, running_engine
 from schemas.channel import Channel
 
 Chapter = Callable[[Stage, Screen], Awaitable[Sequence[str]]]
@@ -43,7 +44,7 @@ async def _send_early(stage: Stage) -> None:
 
 
 async def _triggers(stage: Stage, screen: Screen) -> Sequence[str]:
-    with screen.step(f"{len(SCENARIOS)} triggers sent, and each one settled"):
+    with screen.step(f"{len(SCENARIOS)} triggers, sent and waited for"):
         await stage.send(scenario for scenario in SCENARIOS if not scenario.is_early)
         chronicle = await stage.settled()
     rows: list[show.Row] = []
@@ -54,10 +55,14 @@ async def _triggers(stage: Stage, screen: Screen) -> Sequence[str]:
         rows += of_act
     show.show_sum(screen, rows)
     return [
-        f"{number}. {told.title}: it did not come out as told."
+        f"{number}. {told.title}: {_surprise(found)}."
         for number, told, found in rows
         if show.is_surprise(told, found)
     ]
+
+
+def _surprise(found: Sequence[Result]) -> str:
+    return "it did not come out as told" if found else f"nothing was heard of it for {SETTLE_SECONDS:.0f} s"
 
 
 async def _messages(stage: Stage, screen: Screen) -> Sequence[str]:

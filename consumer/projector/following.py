@@ -81,37 +81,38 @@ class Following:
             return
         try:
             await write_batch(self._connection, rows.batch(moves))
-        except DatabaseDataError:
-            await self._project_apart(records, offsets)
+        except DatabaseDataError as error:
+            await self._project_apart(records, offsets, error)
             return
         self._stored.update(offsets)
-        self._tell(records, rows.foreign)
+        for record, cause in rows.foreign:
+            self._skip(record, cause)
+        for topic, count in Counter(record.topic for record in records).items():
+            self._metrics.projected(topic, count)
 
-    async def _project_apart(self, records: Sequence[Record], offsets: Mapping[Partition, int]) -> None:
+    async def _project_apart(
+        self, records: Sequence[Record], offsets: Mapping[Partition, int], error: DatabaseDataError
+    ) -> None:
         """Find the record whose data the database refuses, skip it, and let the others through."""
         if not records:
-            raise AssertionError("the database refuses a batch without records")
+            raise error
         if len(records) == 1:
             await self._project([], offsets)
-            self._tell([], records)
+            self._skip(records[0], str(error))
             return
         middle = len(records) // 2
         await self._project(records[:middle], _next_offsets(records[:middle]))
         await self._project(records[middle:], offsets)
 
-    def _tell(self, records: Sequence[Record], skipped: Sequence[Record]) -> None:
-        for topic, count in Counter(record.topic for record in records).items():
-            self._metrics.projected(topic, count)
-        for record in skipped:
-            self._metrics.skipped(record.topic)
-            log.warning(
-                "record skipped: it is not Clarion's",
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-            )
-        if records:
-            log.debug("batch projected", records=len(records))
+    def _skip(self, record: Record, cause: str) -> None:
+        self._metrics.skipped(record.topic)
+        log.warning(
+            "record skipped as not Clarion's",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            cause=cause,
+        )
 
     async def _keep_house(self) -> None:
         """One step; the next follows the next batch, so that nothing waits long, until nothing is left."""

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
 from consumer.batch import Record
 from consumer.projector.wire import ExecutionWire, LetterHeaders, ResolutionWire
 from consumer.store.dead_letters import StoredDeadLetter
@@ -22,8 +24,8 @@ class Rows:
     dead_letters: list[StoredDeadLetter] = field(default_factory=list)
     resolutions: dict[Letter, StoredResolution | None] = field(default_factory=dict)
     """The last word on each letter; None where a resolution was taken back."""
-    foreign: list[Record] = field(default_factory=list)
-    """Records that are not Clarion's."""
+    foreign: list[tuple[Record, str]] = field(default_factory=list)
+    """Records that are not Clarion's, and why not."""
 
     def batch(self, moves: Mapping[Partition, Move]) -> Batch:
         return Batch(self.executions, self.dead_letters, self.resolutions, moves)
@@ -35,9 +37,17 @@ def read_rows(records: Iterable[Record], topics: Topics) -> Rows:
     for record in records:
         try:
             _read(record, topics, rows)
-        except ValueError:
-            rows.foreign.append(record)
+        except ValueError as error:
+            rows.foreign.append((record, _cause(error)))
     return rows
+
+
+def _cause(error: ValueError) -> str:
+    """Without any of the record's values."""
+    if not isinstance(error, ValidationError):
+        return str(error) if type(error) is ValueError else type(error).__name__
+    found = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return f"{'.'.join(map(str, found['loc']))}: {found['type']}"
 
 
 def _read(record: Record, topics: Topics, rows: Rows) -> None:

@@ -53,7 +53,7 @@ class Assessor:
             self._check(letter)
             return await self._prepare(letter, record)
         except RefusalError as refusal:
-            return Refused(letter, refusal.why, str(refusal))
+            return Refused(letter.at, refusal.why, str(refusal))
 
     def _check(self, letter: DeadLetter) -> None:
         order = self._order

@@ -64,6 +64,8 @@ class Cluster:
             with answering("connecting"):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await consumer.start()
+            # Stopped before its tasks have begun, aiokafka's stop() ends as if we were cancelled.
+            await asyncio.sleep(0)
             yield consumer
         finally:
             await _closed(consumer.stop())

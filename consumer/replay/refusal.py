@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consumer.replay.letter import DeadLetter
+from consumer.replay.letter import Coordinates
 
 
 class Why(StrEnum):
@@ -13,11 +13,12 @@ class Why(StrEnum):
     NO_TOPIC = "no_topic"
     TOO_LARGE = "too_large"
     UNCHANGEABLE = "unchangeable"
+    NOT_THERE = "not_there"
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    letter: DeadLetter
+    at: Coordinates
     why: Why
     sentence: str
 

@@ -5,30 +5,16 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from consumer.replay.assess import Assessor, Order, Ready
+from consumer.replay.chosen import choosing
 from consumer.replay.cluster import Cluster
 from consumer.replay.destination import Destinations
-from consumer.replay.letter import read_letter
 from consumer.replay.pace import Pace
-from consumer.replay.refusal import Refused
+from consumer.replay.refusal import Refused, Why
 from consumer.replay.report import Report
-from consumer.replay.resolved import read_resolved
-from consumer.replay.scan import scanning
+from consumer.replay.watcher import Watcher
 from consumer.replay.writer import Writer, writing
 
 _TRANSACTION_BYTES: Final = 2 * 1024 * 1024
-
-
-class Watcher:
-    """Is told how it goes; this one does not listen."""
-
-    def reading(self, records: int) -> None:
-        """So many records of the topic are to be looked at, at most."""
-
-    def read(self, records: int) -> None:
-        """So many more were looked at."""
-
-    def found(self, ready: Ready) -> None:
-        """Such a letter is going to be replayed."""
 
 
 async def preview(cluster: Cluster, order: Order, watcher: Watcher) -> Report:
@@ -94,20 +80,16 @@ class _Batches:
 async def _assessing(
     cluster: Cluster, order: Order, watcher: Watcher
 ) -> AsyncIterator[AsyncIterator[Ready | Refused]]:
-    """The chosen letters that are not resolved, up to the topic's end as of now."""
-    topic = cluster.topics.dead_letters
-    spans = order.choice.narrowed(await cluster.spans(topic))
-    resolved = await read_resolved(cluster, spans)
-    watcher.reading(sum(span.length for span in spans.values()))
-    async with cluster.admin() as admin, scanning(cluster, topic, spans) as fetches:
+    async with cluster.admin() as admin, choosing(cluster, order.choice, watcher) as chosen:
         assessor = Assessor(cluster.topics, Destinations(admin), order)
 
         async def assessed() -> AsyncIterator[Ready | Refused]:
-            async for records in fetches:
-                for record in records:
-                    letter = read_letter(record)
-                    if order.choice.takes(letter) and letter not in resolved:
-                        yield await assessor.assess(letter, record)
-                watcher.read(len(records))
+            missing = set(order.choice.at)
+            async for letter, record, is_resolved in chosen:
+                if not is_resolved:
+                    missing.discard(letter.at)
+                    yield await assessor.assess(letter, record)
+            for at in sorted(missing):
+                yield Refused(at, Why.NOT_THERE, "No unresolved dead letter that was chosen lies there.")
 
         yield assessed()

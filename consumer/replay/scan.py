@@ -23,11 +23,20 @@ async def scanning(
 ) -> AsyncIterator[AsyncIterator[Sequence[Record]]]:
     """The committed records in the spans, each partition's in their order."""
     wanted = {TopicPartition(topic, number): span for number, span in spans.items() if span.length}
+    if not wanted:
+        yield _nothing()
+        return
     async with cluster.reader() as consumer:
-        consumer.assign(wanted)
+        consumer.assign(list(wanted))
         for partition, span in wanted.items():
             consumer.seek(partition, span.start)
         yield _fetches(consumer, topic, wanted)
+
+
+async def _nothing() -> AsyncIterator[Sequence[Record]]:
+    nothing: tuple[Sequence[Record], ...] = ()
+    for records in nothing:
+        yield records
 
 
 async def _fetches(

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import orjson
 
 from consumer.store.cursor import Cursor
 from consumer.store.registry import AnyConnection
@@ -46,22 +48,27 @@ class StoredDeadLetter(NamedTuple):
         return Cursor(self.failed_at, self.partition, self.offset)
 
 
+_REASONS: Final = StoredDeadLetter._fields.index("reasons")
+_FAILURES: Final = StoredDeadLetter._fields.index("failures")
+
+
 async def insert_dead_letters(connection: AnyConnection, letters: Sequence[StoredDeadLetter]) -> None:
     """Add them; whether they are open is for `mark_open` to say."""
     if not letters:
         return
     columns = [list(column) for column in zip(*letters, strict=True)]
-    # unnest would take arrays in an array apart; reasons are words.
-    columns[StoredDeadLetter._fields.index("reasons")] = [" ".join(letter.reasons) for letter in letters]
+    # As texts: a list of lists would be one array of two dimensions. Reasons are words.
+    columns[_REASONS] = [" ".join(letter.reasons) for letter in letters]
+    columns[_FAILURES] = [letter.failures and orjson.dumps(letter.failures).decode() for letter in letters]
     await connection.execute(
         """
         INSERT INTO dead_letters
         SELECT partition, record_offset, failed_at, failed_at_text, reason, string_to_array(reasons, ' '),
-               detail, failures, campaign_id, campaign_version, request_id, attempt,
+               detail, failures::jsonb, campaign_id, campaign_version, request_id, attempt,
                origin_topic, origin_partition, origin_offset, origin_timestamp, value_bytes, is_open
         FROM unnest(
             $1::int[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::jsonb[], $9::text[], $10::int[], $11::text[], $12::int[], $13::text[], $14::int[],
+            $8::text[], $9::text[], $10::int[], $11::text[], $12::int[], $13::text[], $14::int[],
             $15::bigint[], $16::bigint[], $17::int[], $18::boolean[]
         ) AS given (
             partition, record_offset, failed_at, failed_at_text, reason, reasons, detail, failures,

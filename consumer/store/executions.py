@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import orjson
+
 from consumer.store.cursor import Cursor
 from consumer.store.database import Connection
 from consumer.store.outcome_counts import CountKey, add_counts, count_outcomes
@@ -38,6 +40,9 @@ class StoredExecution(NamedTuple):
         return Cursor(self.executed_at, self.partition, self.offset)
 
 
+_OUTCOMES: Final = StoredExecution._fields.index("outcomes")
+
+
 @dataclass(frozen=True, slots=True)
 class ExecutionFilter:
     campaign_id: str | None = None
@@ -53,14 +58,23 @@ async def insert_executions(connection: AnyConnection, executions: Sequence[Stor
     """Add them, and count their outcomes."""
     if not executions:
         return
+    columns = [list(column) for column in zip(*executions, strict=True)]
+    # As text: asyncpg takes a list of lists for one array of two dimensions.
+    columns[_OUTCOMES] = [orjson.dumps(execution.outcomes).decode() for execution in executions]
     await connection.execute(
         """
         INSERT INTO executions
-        SELECT * FROM unnest(
+        SELECT partition, record_offset, execution_id, campaign_id, campaign_version, request_id, attempt,
+               source_topic, source_partition, source_offset, triggered_at, executed_at,
+               outcomes::jsonb, is_delivered
+        FROM unnest(
             $1::int[], $2::bigint[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::int[], $8::text[],
-            $9::int[], $10::bigint[], $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $14::boolean[])
+            $9::int[], $10::bigint[], $11::timestamptz[], $12::timestamptz[], $13::text[], $14::boolean[]
+        ) AS given (
+            partition, record_offset, execution_id, campaign_id, campaign_version, request_id, attempt,
+            source_topic, source_partition, source_offset, triggered_at, executed_at, outcomes, is_delivered)
         """,
-        *(list(column) for column in zip(*executions, strict=True)),
+        *columns,
     )
     counts: Counter[CountKey] = Counter()
     for execution in executions:

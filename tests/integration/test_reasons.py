@@ -1,19 +1,17 @@
 """Every reason is seen where it belongs: on the dead-letter topic, or in the execution record."""
 
-from tests.builders import campaign, trigger
-from tests.installation import Installation
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import asyncpg
+import orjson
+import pytest
 
-async def test_a_trigger_becomes_a_delivery_an_execution_and_a_new_profile(
-    installation: Installation,
-) -> None:
-    await installation.activate(campaign())
-    async with installation.engine():
-        await installation.send(call := trigger())
-        [execution] = await installation.executions(1)
-    [delivery] = await installation.deliveries()
-    [created] = await installation.profiles_created()
-    assert execution["requestId"] == call["requestId"]
-    assert delivery["content"]["subject"] == "Hello Alice"
-    assert delivery["recipient"]["profileId"] == created["profileId"]
-    assert await installation.dead_letters() == []
+from consumer import lifecycle
+from consumer.batch import Record
+from consumer.consumer_suppressions import X
+from tests.builders import EMAIL, PUSH, SMS, Json, campaign, failure, recipient, replayed, trigger
+from tests.installation import Installation, eventually, headers

@@ -13,7 +13,7 @@ EMAIL, SMS, PUSH = Channel.EMAIL, Channel.SMS, Channel.PUSH
 
 
 def person(namespace: str = "crm", user_id: str = "C-1", **fields: Any) -> Recipient:
-    known = {"external": False, "channel_data": {}, "profile": {}, "context": {}}
+    known: dict[str, Any] = {"external": False, "channel_data": {}, "profile": {}, "context": {}}
     return Recipient(namespace, user_id, **known | fields)
 
 
@@ -156,7 +156,20 @@ def test_a_telephone_number_is_as_people_write_them_and_passed_on_unchanged(numb
 
 @pytest.mark.parametrize(
     "number",
-    ["", "12", "+", "1" * 21, "555-CALL", "123\n", "12\r\n3", "\t123", "１２３", "123;456", "ext 123", 46701234567],  # noqa: RUF001
+    [
+        "",
+        "12",
+        "+",
+        "1" * 21,
+        "555-CALL",
+        "123\n",
+        "12\r\n3",
+        "\t123",
+        "\N{FULLWIDTH DIGIT ONE}23",
+        "123;456",
+        "ext 123",
+        46701234567,
+    ],
 )
 def test_anything_else_is_no_telephone_number(number: object) -> None:
     assert usable(SMS, number) is None

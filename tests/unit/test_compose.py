@@ -41,7 +41,9 @@ def called(shared: dict[str, Any] | None = None, **changes: Any) -> Trigger:
     return read
 
 
-def rendered(campaign: Campaign, call: Trigger | None = None, part: str = "subject", **profile: Any) -> object:
+def rendered(
+    campaign: Campaign, call: Trigger | None = None, part: str = "subject", **profile: Any
+) -> object:
     found = compose(campaign, call, profile)
     assert isinstance(found, Delivery), found
     return found.content[part]
@@ -60,7 +62,12 @@ def test_the_campaigns_context_lies_under_the_triggers_and_that_under_the_recipi
     template = "{{ context.a }} {{ context.b }} {{ context.c }} {{ context.deep.x }} {{ context.deep.y }}"
     campaign = live(
         channels=subject(template),
-        context={"a": "campaign", "b": "campaign", "c": "campaign", "deep": {"x": "campaign", "y": "campaign"}},
+        context={
+            "a": "campaign",
+            "b": "campaign",
+            "c": "campaign",
+            "deep": {"x": "campaign", "y": "campaign"},
+        },
     )
     call = called({"b": "trigger", "c": "trigger", "deep": {"x": "trigger"}}, context={"c": "recipient"})
     assert rendered(campaign, call) == "campaign trigger recipient trigger campaign"
@@ -88,7 +95,8 @@ def test_a_null_does_not_hide_a_lower_layer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "printed"), [(True, "true"), (False, "false"), (19.9, "19.9"), (42, "42"), ("x", "x"), (-1, "-1")]
+    ("value", "printed"),
+    [(True, "true"), (False, "false"), (19.9, "19.9"), (42, "42"), ("x", "x"), (-1, "-1")],
 )
 def test_numbers_and_booleans_print_as_json_prints_them(value: object, printed: str) -> None:
     assert rendered(live(channels=subject("{{ context.v }}")), called(context={"v": value})) == printed
@@ -102,7 +110,9 @@ def test_context_is_data_and_is_never_rendered_itself() -> None:
 def test_the_inline_profile_lies_over_the_stored_one_for_this_message() -> None:
     campaign = live(channels=subject("{{ profile.a }} {{ profile.person.b }} {{ profile.person.c }}"))
     call = called(profile={"person": {"b": "inline"}})
-    assert rendered(campaign, call, a="stored", person={"b": "stored", "c": "stored"}) == "stored inline stored"
+    assert (
+        rendered(campaign, call, a="stored", person={"b": "stored", "c": "stored"}) == "stored inline stored"
+    )
 
 
 def test_the_recipient_is_known_to_templates_by_namespace_and_user_id() -> None:
@@ -121,7 +131,9 @@ def test_html_is_escaped_and_subject_and_text_are_not() -> None:
 
 
 def test_every_missing_variable_is_named_not_just_the_first() -> None:
-    channels = subject("{{ context.a }}{{ profile.b }}", html="{{ context.order.id }}", text="{{ context.a }}")
+    channels = subject(
+        "{{ context.a }}{{ profile.b }}", html="{{ context.order.id }}", text="{{ context.a }}"
+    )
     found = fault(live(channels=channels))
     assert found.reason is Reason.MISSING_CONTEXT
     for name in ("context.a", "profile.b", "context.order.id"):
@@ -176,7 +188,8 @@ def test_a_delivery_has_the_deterministic_id_of_its_recipient_and_channel() -> N
 
 def test_each_channel_has_its_own_content() -> None:
     call = called(
-        {"name": "Bo"}, channelData={"mobilePhoneNumber": "12345", "pushInfo": {"token": "t", "platform": "fcm"}}
+        {"name": "Bo"},
+        channelData={"mobilePhoneNumber": "12345", "pushInfo": {"token": "t", "platform": "fcm"}},
     )
     sms, push = compose(live(channels={"sms": SMS}), call), compose(live(channels={"push": PUSH}), call)
     assert isinstance(sms, Delivery)

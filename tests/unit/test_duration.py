@@ -16,7 +16,25 @@ def test_a_duration_is_read_as_people_write_it(written: str, seconds: int) -> No
 
 
 @pytest.mark.parametrize(
-    "written", ["", " ", "0", "0s", "15", 15, 1.5, None, True, "1.5h", "-1m", "1m1h", "m", "5 m", "1w", "１５m"]
+    "written",
+    [
+        "",
+        " ",
+        "0",
+        "0s",
+        "15",
+        15,
+        1.5,
+        None,
+        True,
+        "1.5h",
+        "-1m",
+        "1m1h",
+        "m",
+        "5 m",
+        "1w",
+        "\N{FULLWIDTH DIGIT ONE}5m",
+    ],
 )
 def test_anything_else_is_refused_with_an_example(written: object) -> None:
     with pytest.raises(ValueError, match="15m"):

@@ -67,7 +67,9 @@ def test_a_busy_partition_does_not_starve_the_others_when_batches_are_small() ->
 def test_a_batch_has_about_4_mb() -> None:
     inbox = inbox_of(records(0, 20, size=1_000_000))
     taken = inbox.take(500)
-    assert BATCH_BYTES_MAX <= sum(len(each.value or b"") for each in taken) + 5_000 < BATCH_BYTES_MAX + 1_100_000
+    assert (
+        BATCH_BYTES_MAX <= sum(len(each.value or b"") for each in taken) + 5_000 < BATCH_BYTES_MAX + 1_100_000
+    )
 
 
 def test_a_record_larger_than_a_batch_is_taken_by_itself() -> None:

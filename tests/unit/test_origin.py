@@ -51,16 +51,32 @@ def test_a_header_without_a_value_is_absent(absent: str) -> None:
 
 @pytest.mark.parametrize("name", ["attempt", "origin_partition", "origin_offset", "origin_timestamp"])
 @pytest.mark.parametrize(
-    "value", ["", "x", "1.0", "1e3", " 1", "1 ", "+1", "0x1", "\N{SUPERSCRIPT TWO}", "١", "9" * 40, "--1", "-"]
+    "value",
+    [
+        "",
+        "x",
+        "1.0",
+        "1e3",
+        " 1",
+        "1 ",
+        "+1",
+        "0x1",
+        "\N{SUPERSCRIPT TWO}",
+        "\N{ARABIC-INDIC DIGIT ONE}",
+        "9" * 40,
+        "--1",
+        "-",
+    ],
 )
 def test_a_number_that_is_not_decimal_is_no_replays(name: str, value: str) -> None:
-    assert_ignored(replayed(**{name: value}))
+    changes: dict[str, Any] = {name: value}
+    assert_ignored(replayed(**changes))
 
 
 @pytest.mark.parametrize(
     "changes", [{"attempt": "0"}, {"attempt": "-3"}, {"origin_partition": "-1"}, {"origin_offset": "-1"}]
 )
-def test_a_number_that_no_replay_has_is_no_replays(changes: dict[str, str]) -> None:
+def test_a_number_that_no_replay_has_is_no_replays(changes: dict[str, Any]) -> None:
     assert_ignored(replayed(**changes))
 
 

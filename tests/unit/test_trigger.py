@@ -144,9 +144,11 @@ def test_ajos_sample_works_unchanged() -> None:
 
 
 def test_unknown_fields_are_ignored_everywhere() -> None:
-    extra = {"later": {"a": 1}}
+    extra: dict[str, Any] = {"later": {"a": 1}}
     call = read(
-        trigger(recipient(**extra, channelData={"emailAddress": "a@b.c", **extra, "pushInfo": extra}), **extra)
+        trigger(
+            recipient(**extra, channelData={"emailAddress": "a@b.c", **extra, "pushInfo": extra}), **extra
+        )
     )
     assert call.recipients[0].channel_data == {"emailAddress": "a@b.c", "pushInfo": {}}
 
@@ -221,7 +223,10 @@ def test_json_that_is_no_object_is_invalid(value: bytes) -> None:
         ({"recipients": [recipient(context=[1])]}, "recipients[0].context"),
         ({"recipients": [recipient(profile="x")]}, "recipients[0].profile"),
         ({"recipients": [recipient(channelData=[])]}, "recipients[0].channelData"),
-        ({"recipients": [recipient(channelData={"emailAddress": 1})]}, "recipients[0].channelData.emailAddress"),
+        (
+            {"recipients": [recipient(channelData={"emailAddress": 1})]},
+            "recipients[0].channelData.emailAddress",
+        ),
         (
             {"recipients": [recipient(channelData={"pushInfo": {"token": 1}})]},
             "recipients[0].channelData.pushInfo.token",

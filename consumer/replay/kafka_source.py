@@ -1,0 +1,53 @@
+"""Looking through dead letters on the topic itself: reads all of it each time, but keeps only the page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from heapq import heappush, heappushpop
+
+from consumer.replay.choice import Choice
+from consumer.replay.chosen import choosing
+from consumer.replay.cluster import Cluster
+from consumer.replay.letter import Coordinates, DeadLetter
+from consumer.replay.report import Groups
+from consumer.replay.resolved import find_resolutions
+from consumer.replay.source import GroupBy, Listed, Page, Standing
+from consumer.replay.watcher import Watcher
+
+
+class KafkaSource:
+    """A DeadLetterSource that needs nothing but Kafka."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    async def page(self, choice: Choice, standing: Standing, *, skip: int, limit: int) -> Page:
+        newest: list[tuple[datetime, Coordinates, DeadLetter]] = []
+        total = 0
+        async with self._letters(choice, standing) as letters:
+            async for letter in letters:
+                total += 1
+                entry = (letter.failed_at, letter.at, letter)
+                if len(newest) < skip + limit:
+                    heappush(newest, entry)
+                else:
+                    heappushpop(newest, entry)
+        chosen = [letter for *_, letter in sorted(newest, reverse=True)[skip:]]
+        resolutions = {} if standing == "unresolved" else await find_resolutions(self._cluster, chosen)
+        return Page([Listed(letter, resolutions.get(letter.at)) for letter in chosen], total)
+
+    async def groups(self, choice: Choice, standing: Standing, by: GroupBy) -> Groups:
+        groups = Groups()
+        async with self._letters(choice, standing) as letters:
+            async for letter in letters:
+                groups.add((letter.reason if by == "reason" else letter.campaign_id,), letter)
+        return groups
+
+    @asynccontextmanager
+    async def _letters(self, choice: Choice, standing: Standing) -> AsyncIterator[AsyncIterator[DeadLetter]]:
+        async with choosing(self._cluster, choice, Watcher()) as chosen:
+            yield (
+                letter
+                async for letter, _, is_resolved in chosen
+                if standing == "all" or is_resolved == (standing == "resolved")
+            )

@@ -1,0 +1,197 @@
+"""Data that cannot be written, a database that makes wait, a decision that grows old."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import ClientSession
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from prometheus_client.parser import text_string_to_metric_families
+
+from consumer.app import Engine
+from consumer.inbox import HIGH_WATER_BYTES
+from tests.builders import campaign, recipient, trigger
+from tests.installation import Installation, eventually, headers
+
+# --- an error of data does not stall its partition ---------------------------------------------------
+
+
+async def test_data_that_the_database_refuses_is_rejected_alone(installation: Installation) -> None:
+    await installation.activate(campaign())
+    async with installation.database.connection() as connection:
+        await connection.execute("ALTER TABLE identities ADD CHECK (value <> 'poison@example.com')")
+    people = [f"person-{n}@example.com" for n in range(20)]
+    people[7] = "poison@example.com"
+    await installation.send(*(trigger(recipient(person), requestId=person) for person in people))
+
+    async with installation.engine(batch_linger_ms=500):
+        executions = await installation.executions(20)
+        [letter] = await installation.dead_letters(1)
+
+    assert headers(letter)["clarion.reason"] == "internal_error"
+    assert headers(letter)["clarion.request-id"] == "poison@example.com"
+    assert sorted(execution["requestId"] for execution in executions) == sorted(people)
+    assert {d["requestId"] for d in await installation.deliveries()} == {*people} - {"poison@example.com"}
+    assert await claim_count(installation) == 19
+
+
+async def test_a_delivery_too_large_for_its_topic_is_rejected_alone_and_its_claim_released(
+    installation: Installation,
+) -> None:
+    await installation.activate(campaign())
+    await limit_deliveries(installation, max_message_bytes=20_000)
+    names = ["Alice"] * 12
+    names[5] = "A" * 30_000
+    await installation.send(
+        *(trigger(requestId=f"r-{n}", context={"name": name}) for n, name in enumerate(names))
+    )
+
+    async with installation.engine(batch_linger_ms=500):
+        await installation.executions(12)
+        [letter] = await installation.dead_letters(1)
+        assert await claim_count(installation) == 11
+        await installation.send(trigger(requestId="r-12"))
+        await installation.executions(13)
+
+    assert headers(letter)["clarion.reason"] == "content_too_large"
+    assert headers(letter)["clarion.request-id"] == "r-5"
+    delivered = [delivery["requestId"] for delivery in await installation.deliveries()]
+    assert delivered == [f"r-{n}" for n in range(13) if n != 5]
+    assert len(await installation.profiles_created()) == 1
+
+
+async def test_one_too_large_does_not_starve_its_partition_behind_a_busy_one(
+    installation: Installation,
+) -> None:
+    await installation.activate(campaign())
+    await limit_deliveries(installation, max_message_bytes=20_000)
+    await installation.send(*(trigger() for _ in range(60)), partition=0)
+    await installation.send(trigger(context={"name": "A" * 30_000}), trigger(requestId="next"), partition=1)
+
+    async with installation.engine(batch_linger_ms=500):
+        executions = await installation.executions(62)
+
+    by_time = sorted(executions, key=lambda execution: execution["executedAt"])
+    place = [execution["requestId"] for execution in by_time].index("next")
+    assert place < 20, "records are tried one by one, of each partition in turn"
+
+
+async def limit_deliveries(installation: Installation, *, max_message_bytes: int) -> None:
+    limit = ConfigEntry(
+        "max.message.bytes", str(max_message_bytes), incremental_operation=AlterConfigOpType.SET
+    )
+    topic = f"{installation.topics.prefix}deliveries.email"
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[limit])
+    client = AdminClient({"bootstrap.servers": installation.settings.kafka_bootstrap_servers or ""})
+    await asyncio.to_thread(client.incremental_alter_configs([resource])[resource].result, 30)
+
+
+# --- an old decision is never sent -------------------------------------------------------------------
+
+
+async def test_a_batch_that_waits_past_the_campaigns_end_is_decided_anew(installation: Installation) -> None:
+    end = datetime.now(UTC) + timedelta(seconds=2)
+    await installation.activate(campaign(end=end.isoformat()))
+    async with installation.engine():
+        async with locked(installation, "claims"):
+            await installation.send(trigger())
+            await eventually(lambda: is_waiting_for_a_lock(installation))
+            assert datetime.now(UTC) < end, "too late to have decided before the end"
+            await eventually(lambda: datetime.now(UTC) > end)
+        [letter] = await installation.dead_letters(1)
+
+    assert headers(letter)["clarion.reason"] == "after_end"
+    assert await installation.deliveries() == []
+    assert await claim_count(installation) == 0
+    assert len(await installation.profiles_created()) == 1
+
+
+async def test_a_batch_that_waits_while_its_campaign_is_replaced_is_decided_anew(
+    installation: Installation,
+) -> None:
+    await installation.activate(campaign())
+    async with installation.engine():
+        async with locked(installation, "claims"):
+            await installation.send(trigger())
+            await eventually(lambda: is_waiting_for_a_lock(installation))
+            await installation.activate(campaign(title="Another"))
+            # As long as a decision may wait, and a little more.
+            waited_until = asyncio.get_running_loop().time() + 2.5
+            await eventually(lambda: asyncio.get_running_loop().time() > waited_until)
+        [execution] = await installation.executions(1)
+
+    assert execution["campaignVersion"] == 2
+    [delivery] = await installation.deliveries()
+    assert delivery["campaignVersion"] == 2
+
+
+# --- back-pressure -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", ["partitions", "claims"])
+async def test_a_database_that_makes_wait_longer_than_the_session_costs_no_membership(
+    installation: Installation, table: str
+) -> None:
+    await installation.activate(campaign())
+    async with installation.engine(session_timeout_ms=6_000) as engine:
+        await installation.send(trigger())
+        await installation.executions(1)
+        async with locked(installation, table):
+            await installation.send(*(trigger() for _ in range(20)))
+            waited_until = asyncio.get_running_loop().time() + 7
+            await eventually(lambda: asyncio.get_running_loop().time() > waited_until)
+        executions = await installation.executions(21)
+        assert await metric(engine, "clarion_rebalances_total") == 1
+
+    assert len(executions) == 21
+    assert len(await installation.deliveries()) == 21
+
+
+async def test_a_database_that_makes_wait_keeps_the_rest_on_the_broker(installation: Installation) -> None:
+    await installation.activate(campaign())
+    size, count = 900_000, 60
+    total = size * count
+    assert total > 3 * HIGH_WATER_BYTES
+    async with installation.engine() as engine:
+        async with locked(installation, "claims"):
+            for n in range(count):
+                await installation.send(
+                    trigger(recipient(f"person-{n}@example.com"), ignored="x" * size), partition=n % 3
+                )
+            fetched = await settled(lambda: fetched_bytes(engine))
+            # Beside the inbox, a batch is in work, and a fetch of each partition may be on its way.
+            assert fetched < HIGH_WATER_BYTES + 12_000_000
+        await installation.executions(count)
+
+    assert len(await installation.deliveries()) == count
+
+
+@asynccontextmanager
+async def locked(installation: Installation, table: str) -> AsyncIterator[None]:
+    async with installation.database.transaction() as connection:
+        await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+async def is_waiting_for_a_lock(installation: Installation) -> bool:
+    async with installation.database.connection() as connection:
+        return bool(
+            await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+        )
+
+
+async def claim_count(installation: Installation) -> int:
+    async with installation.database.connection() as connection:
+        return int(await connection.fetchval("SELECT count(*) FROM claims"))
+
+
+async def metric(engine: Engine, name: str) -> float:
+    async with ClientSession() as session:
+        response = await session.get(f"http://127.0.0.1:{engine.port}/metrics")
+        families = text_string_to_metric_families(await response.text())
+    return sum(sample.value for family in families for sample in family.samples if sample.name == name)
