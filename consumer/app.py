@@ -19,6 +19,7 @@ from consumer.http import serve
 from consumer.observe import Metrics
 from consumer.publish import Publisher
 from consumer.registry import Registry
+from consumer.seams import NO_SEAMS, Seams
 from consumer.session import Pace
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore
 from consumer.store.claims import prune_claims
@@ -41,9 +42,10 @@ class TopicsMissingError(Exception):
 class Engine:
     """One lane's consumer with all it needs, made from settings."""
 
-    def __init__(self, settings: Settings, lane: str) -> None:
+    def __init__(self, settings: Settings, lane: str, seams: Seams = NO_SEAMS) -> None:
         self._settings = settings
         self._lane = lane
+        self._seams = seams
         self._topics = Topics(settings.topic_prefix)
         self._metrics = Metrics(lane)
         self._health = Health()
@@ -142,13 +144,15 @@ class Engine:
                 store=NoBatchStore() if self._lane == "high-throughput" else DatabaseBatchStore(database),
                 publisher=Publisher(self._topics),
                 metrics=metrics,
+                clock=self._seams.clock,
             ),
             transactor=Transactor(
-                options, f"{group_id}.{settings.instance_id or uuid4()}", settings.transaction_timeout_ms
+                options, f"{group_id}.{settings.instance_id or uuid4()}", settings.transaction_timeout_ms, self._seams
             ),
             database=database,
             metrics=metrics,
             pace=Pace(settings.batch_max, settings.batch_linger_ms / 1000),
+            seams=self._seams,
         )
         metrics.watch_oldest_unprocessed(consumer.oldest_unprocessed_seconds)
         metrics.watch_assigned_partitions(consumer.assigned_count)

@@ -16,6 +16,7 @@ from consumer.batch import Handler
 from consumer.fencing import membership
 from consumer.gate import Gate
 from consumer.observe import Lag, Metrics
+from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.session import Pace, Session
 from consumer.store.database import Database
 from consumer.transaction import Transactor
@@ -44,6 +45,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         database: Database,
         metrics: Metrics,
         pace: Pace,
+        seams: Seams = NO_SEAMS,
     ) -> None:
         self._topic = topic
         self._handler = handler
@@ -51,6 +53,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         self._database = database
         self._metrics = metrics
         self._pace = pace
+        self._seams = seams
         self._acknowledger = Acknowledger(database)
         # No heartbeat is sent while partitions are given up: it must be over well before the session is.
         self._revoke_seconds = session_timeout_ms / 2000
@@ -95,9 +98,11 @@ class TriggerConsumer(ConsumerRebalanceListener):
     # --- what the client calls on a rebalance; it swallows exceptions and sends no heartbeat meanwhile ---
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002
+        self._seams.reached(Moment.REVOKED)
         await self._end_session()
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self._seams.reached(Moment.ASSIGNED)
         await self._end_session()
         member = membership(self._consumer)
         self._metrics.rebalanced()
@@ -108,12 +113,13 @@ class TriggerConsumer(ConsumerRebalanceListener):
             assigned,
             member,
             consumer=self._consumer,
-            gate=Gate(self._consumer, self._database, self._metrics),
+            gate=Gate(self._consumer, self._database, self._metrics, self._seams),
             handler=self._handler,
             transactor=self._transactor,
             acknowledger=self._acknowledger,
             metrics=self._metrics,
             pace=self._pace,
+            seams=self._seams,
         )
         self._working = asyncio.create_task(self._session.run())
 

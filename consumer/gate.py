@@ -10,6 +10,7 @@ from aiokafka.structs import TopicPartition
 from consumer.batch import Ownership
 from consumer.fencing import Membership, is_member, stable_offsets
 from consumer.observe import Metrics
+from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.store.database import Database
 from consumer.store.partitions import StoredPartition, raise_epochs
 
@@ -28,10 +29,17 @@ class Opened:
 
 
 class Gate:
-    def __init__(self, consumer: AIOKafkaConsumer, database: Database, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        database: Database,
+        metrics: Metrics,
+        seams: Seams = NO_SEAMS,
+    ) -> None:
         self._consumer = consumer
         self._database = database
         self._metrics = metrics
+        self._seams = seams
 
     async def open(self, partitions: Collection[TopicPartition], membership: Membership) -> Opened:
         """Take the partitions over, in the database and from their last owner, and find where to go on.
@@ -45,6 +53,7 @@ class Gate:
         stored = await raise_epochs(
             self._database, membership.group_id, topic, [tp.partition for tp in partitions]
         )
+        self._seams.reached(Moment.EPOCHS_RAISED)
         committed = await stable_offsets(self._consumer, partitions)
         begins = await self._consumer.beginning_offsets(list(partitions))
         ends = await self._consumer.end_offsets(list(partitions))

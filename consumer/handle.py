@@ -1,7 +1,7 @@
 """A batch's trip: decode, look up, decide, claim, encode."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from time import monotonic
 
@@ -14,6 +14,7 @@ from consumer.draft import Draft
 from consumer.observe import Metrics
 from consumer.publish import Publisher
 from consumer.registry import Registry
+from consumer.seams import wall_clock
 from consumer.standing import Known
 from consumer.store.batch import BatchStore
 from consumer.store.errors import DatabaseDataError
@@ -29,10 +30,6 @@ _REFUSED = {
     ),
     Refusal.DATA_ERROR: (Reason.INTERNAL_ERROR, "The database refuses this trigger's data; see the log."),
 }
-
-
-def wall_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 class CampaignHandler:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from consumer.fencing import Membership, StaleMembership
 from consumer.gate import Gate, NotOwner
 from consumer.inbox import Inbox
 from consumer.observe import Metrics
+from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.store.errors import DatabaseDataError, DatabaseError
 from consumer.store.partitions import EpochSuperseded
 from consumer.transaction import OutputTooLargeError, Transactor
@@ -60,6 +60,7 @@ class Session:
         acknowledger: Acknowledger,
         metrics: Metrics,
         pace: Pace,
+        seams: Seams = NO_SEAMS,
     ) -> None:
         self.partitions = frozenset(partitions)
         self.is_open = False
@@ -72,6 +73,7 @@ class Session:
         self._acknowledger = acknowledger
         self._metrics = metrics
         self._pace = pace
+        self._seams = seams
         self._expected: dict[TopicPartition, int] = {}
         self._refused: dict[Coordinates, Refusal] = {}
         self._one_by_one: set[Coordinates] = set()
@@ -192,11 +194,12 @@ class Session:
     async def _decided_lately(self, prepared: Prepared, ownership: Ownership) -> Prepared:
         if monotonic() - prepared.decided_at > DECISION_SECONDS_MAX:
             prepared = await self._prepare(prepared.records, ownership)
-        while prepared.valid_until is not None and datetime.now(UTC) >= prepared.valid_until:
+        while prepared.valid_until is not None and self._seams.clock() >= prepared.valid_until:
             prepared = await self._prepare(prepared.records, ownership)
         return prepared
 
     async def _commit(self, prepared: Prepared, ownership: Ownership) -> None:
+        self._seams.reached(Moment.CLAIMED)
         offsets = next_offsets(prepared.records)
         started = monotonic()
         try:

@@ -14,6 +14,7 @@ from aiokafka.structs import TopicPartition
 
 from consumer.batch import Outgoing
 from consumer.fencing import FencedProducer, Membership, StaleMembership
+from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.topics import REQUEST_BYTES_MAX
 
 log = structlog.get_logger()
@@ -31,8 +32,13 @@ class Transactor:
     """Keeps a producer that works. After any fault it is thrown away: its state can no longer be trusted."""
 
     def __init__(
-        self, kafka_options: Mapping[str, Any], transactional_id: str, transaction_timeout_ms: int
+        self,
+        kafka_options: Mapping[str, Any],
+        transactional_id: str,
+        transaction_timeout_ms: int,
+        seams: Seams = NO_SEAMS,
     ) -> None:
+        self._seams = seams
         self._options = {
             **kafka_options,
             "transactional_id": transactional_id,
@@ -94,16 +100,18 @@ class Transactor:
         await producer.begin_transaction()
         # A failed send does not fail the transaction, and offsets sent while a produce is in flight cost
         # retries of 100 ms: every send is awaited first.
-        await _send(producer, outgoing)
+        await _send(producer, outgoing, self._seams)
         try:
             await producer.send_offsets_fenced(offsets, membership)
         except StaleMembership:
             await producer.abort_transaction()
             raise
+        self._seams.reached(Moment.OFFSETS_SENT)
         await producer.commit_transaction()
+        self._seams.reached(Moment.COMMITTED)
 
 
-async def _send(producer: FencedProducer, outgoing: Iterable[Outgoing]) -> None:
+async def _send(producer: FencedProducer, outgoing: Iterable[Outgoing], seams: Seams) -> None:
     by_partition: dict[TopicPartition, list[Outgoing]] = defaultdict(list)
     counts: dict[str, int] = {}
     for record in outgoing:
@@ -113,13 +121,13 @@ async def _send(producer: FencedProducer, outgoing: Iterable[Outgoing]) -> None:
             record
         )
     try:
-        await asyncio.gather(*(_send_partition(producer, *item) for item in by_partition.items()))
+        await asyncio.gather(*(_send_partition(producer, *item, seams) for item in by_partition.items()))
     except (errors.MessageSizeTooLargeError, errors.RecordTooLargeError) as error:
         raise OutputTooLargeError(str(error)) from error
 
 
 async def _send_partition(
-    producer: FencedProducer, partition: TopicPartition, records: Sequence[Outgoing]
+    producer: FencedProducer, partition: TopicPartition, records: Sequence[Outgoing], seams: Seams
 ) -> None:
     # Prepared batches cost half of what send() does for each record.
     sent = [
@@ -128,6 +136,7 @@ async def _send_partition(
     ]
     # Together, so that of several that fail each is looked at: asyncio would log the others as lost.
     await asyncio.gather(*sent)
+    seams.reached(Moment.SENT_SOME)
 
 
 def _batches(producer: FencedProducer, records: Sequence[Outgoing]) -> Iterator[Any]:

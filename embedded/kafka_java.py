@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from embedded.background import in_background
@@ -43,6 +44,8 @@ async def start(progress: Progress) -> KafkaServer:
 class JavaKafka(KafkaServer):
     def __init__(self, supervised: Supervised, jars: Path) -> None:
         super().__init__(supervised)
+        self.overrides: Mapping[str, str] = {}
+        """Settings of a node that is not alone; to be set before it is prepared."""
         self._jars = jars
         self._properties = supervised.folder / "server.properties"
 
@@ -66,11 +69,12 @@ class JavaKafka(KafkaServer):
 
     def _settings(self) -> dict[str, str]:
         controller = f"127.0.0.1:{free_port()}"
-        return SETTINGS | {
+        alone = {
             "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{controller}",
             "controller.quorum.voters": f"1@{controller}",
             "log.dirs": str(self.supervised.folder / "data"),
         }
+        return {**SETTINGS, **alone, **self.overrides}
 
     async def _run(self, main_class: str, *arguments: str | Path) -> int:
         options = [

@@ -9,8 +9,10 @@ from typing import Any, Self
 from uuid import uuid4
 
 import orjson
+from aiohttp import ClientSession, ClientTimeout
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
+from prometheus_client.parser import text_string_to_metric_families
 
 from config.settings import Settings, load_settings
 from consumer import lifecycle
@@ -205,3 +207,11 @@ class Installation:
 
 def headers(record: Record) -> dict[str, str]:
     return {name: value.decode() for name, value in record.headers}
+
+
+async def metric(port: int | None, name: str) -> float:
+    """What an engine tells Prometheus at its port: the sum of a metric over its labels."""
+    async with ClientSession(timeout=ClientTimeout(total=5)) as session:
+        response = await session.get(f"http://127.0.0.1:{port}/metrics")
+        families = text_string_to_metric_families(await response.text())
+    return sum(sample.value for family in families for sample in family.samples if sample.name == name)

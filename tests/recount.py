@@ -166,7 +166,9 @@ def _letter(message: Message, said: dict[tuple[int, int], tuple[Any, ...]]) -> t
 
 def _resolutions(messages: list[Message]) -> Iterator[tuple[tuple[int, int], tuple[Any, ...]]]:
     for message in messages:
-        partition, offset = (message.key() or b"").decode().split(":")
+        key = message.key()
+        assert isinstance(key, bytes)
+        partition, offset = key.decode().split(":")
         value = orjson.loads(message.value() or b"")
         yield (
             (int(partition), int(offset)),

@@ -35,6 +35,11 @@ class Result:
         )
 
 
+def is_surprise(results: Sequence[Result], expected: Sequence[Expected]) -> bool:
+    """Whether it did not come out as told."""
+    return len(results) != len(expected) or not all(map(Result.is_as, results, expected))
+
+
 class Chronicle:
     def __init__(self, topics: Topics, records: Mapping[str, Sequence[Record]]) -> None:
         self._executions = {_source(value): value for value in _values(records[topics.executions])}
@@ -49,8 +54,18 @@ class Chronicle:
         }
 
     def is_settled(self, trigger: Coordinates) -> bool:
-        """Whether there is an execution or a dead letter of it."""
-        return trigger in self._executions or trigger in self._letters
+        """Whether all that its execution or dead letter speaks of is here.
+
+        A committed transaction becomes visible on one partition after the other.
+        """
+        letter, execution = self._letters.get(trigger), self._executions.get(trigger)
+        if execution is None:
+            has_execution = letter and dead_letter.REQUEST_ID in letter and dead_letter.CAMPAIGN_ID in letter
+            return bool(letter) and not has_execution
+        outcomes = execution["outcomes"]
+        is_whole = letter or not any(outcome["outcome"] == "rejection" for outcome in outcomes)
+        ids = {outcome["deliveryId"] for outcome in outcomes if outcome["outcome"] == "delivery"}
+        return bool(is_whole) and ids <= self.deliveries.keys()
 
     def results(self, trigger: Coordinates) -> Sequence[Result]:
         """The trigger's outcomes; one whose ids could not be read has a dead letter only."""
@@ -66,9 +81,9 @@ class Chronicle:
         ids = [outcome["deliveryId"] for outcome in outcomes if outcome["outcome"] == "delivery"]
         return [self.deliveries[id_] for id_ in ids if id_ in self.deliveries]
 
-    @property
-    def settled(self) -> Sequence[Coordinates]:
-        return list(self._executions.keys() | self._letters.keys())
+    def settled(self) -> set[Coordinates]:
+        """The triggers that are."""
+        return {trigger for trigger in self._executions.keys() | self._letters if self.is_settled(trigger)}
 
     def _result(self, execution: Json, outcome: Json, letter: Mapping[str, str]) -> Result:
         to = _to(outcome)

@@ -75,12 +75,11 @@ def _exports(stage: Stage) -> Sequence[str]:
 
 
 async def _follow(stage: Stage, screen: Screen) -> None:
-    told = set(stage.chronicle().settled)
+    told = stage.chronicle().settled()
     while True:
-        await stage.reader.read_until(lambda: not told.issuperset(stage.chronicle().settled))
-        await stage.reader.read_to_end()
+        await stage.reader.read_until(lambda: not told.issuperset(stage.chronicle().settled()))
         chronicle = stage.chronicle()
-        for trigger in sorted(set(chronicle.settled) - told):
+        for trigger in sorted(chronicle.settled() - told):
             show.show_new(screen, chronicle, trigger)
             told.add(trigger)
 

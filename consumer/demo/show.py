@@ -6,7 +6,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from consumer.demo.chronicle import Chronicle, Result
+from consumer.demo.chronicle import Chronicle, Result, is_surprise
 from consumer.demo.scenario import Act, Expected, Scenario
 from consumer.demo.screen import Screen
 from schemas.execution import OutcomeKind
@@ -57,16 +57,9 @@ def _lines(scenario: Scenario, results: Sequence[Result]) -> Iterator[tuple[Text
         yield outcome(result), explanation(result)
     if not results:
         yield Text("nothing", "bold red"), Text("neither an execution nor a dead letter")
-    if is_surprise(scenario, results):
+    if is_surprise(results, scenario.expected):
         wanted = "; ".join(map(_told, scenario.expected))
         yield Text("surprise", "bold red"), Text(f"it should have been: {wanted}", "red")
-
-
-def is_surprise(scenario: Scenario, results: Sequence[Result]) -> bool:
-    """Whether it did not come out as told."""
-    return len(results) != len(scenario.expected) or not all(
-        result.is_as(expected) for result, expected in zip(results, scenario.expected, strict=True)
-    )
 
 
 def outcome(result: Result) -> Text:
@@ -95,7 +88,7 @@ def show_sum(screen: Screen, rows: Sequence[Row]) -> None:
         f"{len(rows)} triggers came to {deliveries} deliveries, {exclusions} exclusions "
         f"and {rejections} rejections."
     )
-    surprises = sum(is_surprise(scenario, results) for _, scenario, results in rows)
+    surprises = sum(is_surprise(results, scenario.expected) for _, scenario, results in rows)
     if surprises:
         screen.say(f"{surprises} did not come out as they should.", "bold red")
     else:

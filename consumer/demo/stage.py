@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -55,21 +55,11 @@ class Stage:
         """What happened, as far as it was read."""
         return Chronicle(self.topics, self.reader.records)
 
-    async def settled(self) -> Chronicle:
-        """What happened, once each trigger that was sent has an execution or a dead letter.
-
-        Whichever is still without one at the deadline has no results in it.
-        """
-
-        def are_all_settled() -> bool:
-            return all(map(self.chronicle().is_settled, self.sent.values()))
-
-        try:
+    async def read_until(self, is_all_told: Callable[[Chronicle], bool]) -> Chronicle:
+        """What happened, once that is all there is to tell; at the deadline, as much as there is."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
-                await self.reader.read_until(are_all_settled)
-        except TimeoutError:
-            return self.chronicle()
-        # A transaction shows on all its topics at once, but they are not read at once.
+                await self.reader.read_until(lambda: is_all_told(self.chronicle()))
         await self.reader.read_to_end()
         return self.chronicle()
 

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 from consumer.demo import show
-from consumer.demo.chronicle import Result
+from consumer.demo.chronicle import Chronicle, Result, is_surprise
 from consumer.demo.keep import keep_running, say_what_next
 from consumer.demo.samples import CODE_LIVES
 from consumer.demo.scenarios import ACTS, SCENARIOS
@@ -46,7 +47,7 @@ async def _send_early(stage: Stage) -> None:
 async def _triggers(stage: Stage, screen: Screen) -> Sequence[str]:
     with screen.step(f"{len(SCENARIOS)} triggers, sent and waited for"):
         await stage.send(scenario for scenario in SCENARIOS if not scenario.is_early)
-        chronicle = await stage.settled()
+        chronicle = await stage.read_until(partial(_is_as_told, stage))
     rows: list[show.Row] = []
     for act in ACTS:
         numbered = enumerate(act.scenarios, start=len(rows) + 1)
@@ -57,8 +58,15 @@ async def _triggers(stage: Stage, screen: Screen) -> Sequence[str]:
     return [
         f"{number}. {told.title}: {_surprise(found)}."
         for number, told, found in rows
-        if show.is_surprise(told, found)
+        if is_surprise(found, told.expected)
     ]
+
+
+def _is_as_told(stage: Stage, chronicle: Chronicle) -> bool:
+    return not any(
+        is_surprise(chronicle.results(stage.sent[scenario.title]), scenario.expected)
+        for scenario in SCENARIOS
+    )
 
 
 def _surprise(found: Sequence[Result]) -> str:

@@ -16,7 +16,7 @@ from consumer.observe import Metrics
 from consumer.projector.following import Following
 from consumer.projector.observe import ProjectorMetrics
 from consumer.projector.opening import OtherTopicsError
-from consumer.projector.reader import Extent, TopicReader
+from consumer.projector.reader import Extent, TopicReader, projected_topics
 from consumer.store.database import Database, DedicatedConnection
 from consumer.store.errors import DatabaseAccessError, DatabaseError, DatabaseNotReady
 from consumer.store.projections import (
@@ -106,7 +106,7 @@ class Projector:
         async with (
             await Database.connect(url, idle_in_transaction_ms=IDLE_IN_TRANSACTION_MS) as database,
             projector_connection(database) as connection,
-            TopicReader(self._options, self._topics_read) as reader,
+            TopicReader(self._options, projected_topics(self._topics)) as reader,
         ):
             if self._to_be_emptied:
                 await empty_projections(database)
@@ -160,10 +160,6 @@ class Projector:
             self._health.present("projector")
             await asyncio.sleep(STAND_BY_SECONDS)
         return True
-
-    @property
-    def _topics_read(self) -> tuple[str, ...]:
-        return self._topics.executions, self._topics.dead_letters, self._topics.resolutions
 
     def _tell(self, error: Exception) -> None:
         self._metrics.retried("database" if isinstance(error, DatabaseError) else "kafka")

@@ -13,14 +13,16 @@ from consumer.projector.reader import Extent, TopicReader
 from consumer.projector.retention import Retention
 from consumer.projector.rows import read_rows
 from consumer.store.database import DedicatedConnection
-from consumer.store.errors import DatabaseDataError, DatabaseUnavailable
-from consumer.store.projections import Partition, write_batch
+from consumer.store.errors import DatabaseDataError
+from consumer.store.projections import Partition, ProjectionMoved, read_offsets, write_batch
 from consumer.topics import Topics
 
 log = structlog.get_logger()
 
 HOUSEKEEPING_SECONDS = 30.0
 """How often it is looked for what has expired."""
+LOOK_SECONDS = 1.0
+"""How soon one that has nothing to write notices that the tables were emptied, or its connection lost."""
 
 
 class Following:
@@ -37,7 +39,8 @@ class Following:
         self._retention = Retention(connection, topics)
         self._extents: dict[Partition, Extent] = {}
         self._stored: dict[Partition, int] = {}
-        self._house_kept_at = monotonic()
+        self._house_kept_at = self._looked_at = monotonic()
+        self._is_expiring = False
 
     async def open(self) -> None:
         """Find out where to go on. Raises the errors of TopicReader.extents and Opening.settle."""
@@ -49,6 +52,8 @@ class Following:
         """Until cancelled, or until there are partitions that are not read yet: then open anew."""
         while not self._reader.has_new_partitions():
             await self._step()
+            if monotonic() - self._looked_at > LOOK_SECONDS:
+                await self._look()
             if monotonic() - self._house_kept_at > HOUSEKEEPING_SECONDS:
                 await self._keep_house()
 
@@ -69,8 +74,6 @@ class Following:
 
     async def _step(self) -> None:
         records = await self._reader.fetch()
-        if self._connection.is_closed():
-            raise DatabaseUnavailable("The projector's connection to PostgreSQL is gone.")
         await self._project(records, await self._reader.positions())
 
     async def _project(self, records: Sequence[Record], offsets: Mapping[Partition, int]) -> None:
@@ -114,10 +117,17 @@ class Following:
             cause=cause,
         )
 
+    async def _look(self) -> None:
+        if await read_offsets(self._connection) != self._stored:
+            raise ProjectionMoved("the projections were emptied")
+        self._looked_at = monotonic()
+
     async def _keep_house(self) -> None:
-        """One step; the next follows the next batch, so that nothing waits long, until nothing is left."""
-        self._extents |= await self._reader.extents()
-        if not await self._retention.expire_step(self._extents):
+        """Remove one step of what expired. More follow, between batches, so that nothing waits long."""
+        if not self._is_expiring:
+            self._extents |= await self._reader.extents()
+        self._is_expiring = await self._retention.expire_step(self._extents)
+        if not self._is_expiring:
             self._house_kept_at = monotonic()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import structlog
 
 from consumer.projector.observe import ProjectorMetrics
-from consumer.projector.reader import Extent
+from consumer.projector.reader import Extent, projected_topics
 from consumer.projector.retention import Retention
 from consumer.store.database import DedicatedConnection
 from consumer.store.projections import Partition, add_partition, read_offsets, remove_partition
@@ -70,8 +70,7 @@ class Opening:
         return starts
 
     def _refuse_other_topics(self, stored: Mapping[Partition, int]) -> None:
-        own = {self._topics.executions, self._topics.dead_letters, self._topics.resolutions}
-        if other := sorted({topic for topic, _ in stored} - own):
+        if other := sorted({topic for topic, _ in stored} - set(projected_topics(self._topics))):
             raise OtherTopicsError(
                 f"The projections were made from other topics ({', '.join(other)}): correct "
                 "CLARION_TOPIC_PREFIX or CLARION_DATABASE_URL, or run `clarion project --rebuild`."

@@ -13,6 +13,7 @@ from aiokafka.structs import TopicPartition
 from consumer.app import TopicsMissingError
 from consumer.batch import Record
 from consumer.store.projections import Partition
+from consumer.topics import Topics
 
 POLL_MS = 200
 RECORDS_MAX = 1_000
@@ -21,6 +22,11 @@ _FETCH_BYTES_MAX = 16 * 1024 * 1024
 """Of one answer of a broker: dead letters can have a megabyte and more each."""
 _METADATA_MS = 10_000
 """How soon a new partition is noticed."""
+
+
+def projected_topics(topics: Topics) -> tuple[str, str, str]:
+    """Executions, dead letters and resolutions."""
+    return topics.executions, topics.dead_letters, topics.resolutions
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from heapq import heappush, heappushpop
 
 from consumer.replay.choice import Choice
 from consumer.replay.chosen import choosing
 from consumer.replay.cluster import Cluster
-from consumer.replay.letter import Coordinates, DeadLetter
+from consumer.replay.letter import DeadLetter
 from consumer.replay.report import Groups
 from consumer.replay.resolved import find_resolutions
-from consumer.replay.source import GroupBy, Listed, Page, Standing
+from consumer.replay.source import GroupBy, Listed, Page, Standing, cursor
 from consumer.replay.watcher import Watcher
+from consumer.store.cursor import Cursor
 
 
 class KafkaSource:
@@ -21,18 +21,20 @@ class KafkaSource:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
-    async def page(self, choice: Choice, standing: Standing, *, skip: int, limit: int) -> Page:
-        newest: list[tuple[datetime, Coordinates, DeadLetter]] = []
+    async def page(self, choice: Choice, standing: Standing, limit: int, after: Cursor | None = None) -> Page:
+        newest: list[tuple[Cursor, DeadLetter]] = []
         total = 0
         async with self._letters(choice, standing) as letters:
             async for letter in letters:
                 total += 1
-                entry = (letter.failed_at, letter.at, letter)
-                if len(newest) < skip + limit:
+                entry = (cursor(letter), letter)
+                if after is not None and entry[0] >= after:
+                    continue
+                if len(newest) < limit:
                     heappush(newest, entry)
                 else:
                     heappushpop(newest, entry)
-        chosen = [letter for *_, letter in sorted(newest, reverse=True)[skip:]]
+        chosen = [letter for _, letter in sorted(newest, reverse=True)]
         resolutions = {} if standing == "unresolved" else await find_resolutions(self._cluster, chosen)
         return Page([Listed(letter, resolutions.get(letter.at)) for letter in chosen], total)
 

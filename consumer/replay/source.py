@@ -7,13 +7,11 @@ from typing import Literal, Protocol
 from consumer.replay.choice import Choice
 from consumer.replay.letter import DeadLetter
 from consumer.replay.report import Groups
+from consumer.store.cursor import Cursor
 from schemas.json import JsonObject
 
 Standing = Literal["unresolved", "resolved", "all"]
 GroupBy = Literal["reason", "campaign"]
-
-REACH_MAX = 10_000
-"""How far back pages go; what is older is found by choosing a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +19,14 @@ class Listed:
     letter: DeadLetter
     resolution: JsonObject | None = None
     """As it is on the wire."""
+
+    @property
+    def cursor(self) -> Cursor:
+        return cursor(self.letter)
+
+
+def cursor(letter: DeadLetter) -> Cursor:
+    return Cursor(letter.failed_at, *letter.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,8 @@ class Page:
 
 
 class DeadLetterSource(Protocol):
-    async def page(self, choice: Choice, standing: Standing, *, skip: int, limit: int) -> Page:
-        """Some of the letters, the newest failure first; `skip + limit` is at most REACH_MAX."""
+    async def page(self, choice: Choice, standing: Standing, limit: int, after: Cursor | None = None) -> Page:
+        """The newest failures first; the page begins after the cursor, which is a letter's `cursor`."""
 
     async def groups(self, choice: Choice, standing: Standing, by: GroupBy) -> Groups:
         """All of them, counted."""

@@ -1,9 +1,9 @@
 """Dead letters as operators look for them: in pages, the newest first, or counted by reason and campaign."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import asyncpg
 
@@ -15,14 +15,16 @@ from consumer.store.resolutions import Letter, StoredResolution
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterFilter:
-    reason: str | None = None
-    """Of any of a letter's failures."""
-    campaign_id: str | None = None
-    request_id: str | None = None
+    """What is empty or None does not choose; each of the others must agree."""
+
+    reasons: Collection[str] = ()
+    """Any of them, of any of a letter's failures."""
+    campaign_ids: Collection[str] = ()
+    request_ids: Collection[str] = ()
     since: datetime | None = None
     """By when it failed; inclusive, `until` is exclusive."""
     until: datetime | None = None
-    only_open: bool = True
+    standing: Literal["unresolved", "resolved", "all"] = "unresolved"
 
 
 class ListedDeadLetter(NamedTuple):
@@ -45,10 +47,12 @@ class DeadLetterCount:
 
 
 _MATCHING: Final = """
-    WHERE ($1::text IS NULL OR d.reasons @> ARRAY[$1]) AND ($2::text IS NULL OR d.campaign_id = $2)
-      AND ($3::text IS NULL OR d.request_id = $3) AND ($4::timestamptz IS NULL OR d.failed_at >= $4)
-      AND ($5::timestamptz IS NULL OR d.failed_at < $5)
+    WHERE ($1::text[] IS NULL OR d.reasons && $1) AND ($2::text[] IS NULL OR d.campaign_id = ANY ($2))
+      AND ($3::text[] IS NULL OR d.request_id = ANY ($3))
+      AND ($4::timestamptz IS NULL OR d.failed_at >= $4) AND ($5::timestamptz IS NULL OR d.failed_at < $5)
 """
+# Said outright, not as a parameter, so that the planner finds the indexes on open letters.
+_STANDING: Final = {"unresolved": "AND d.is_open", "resolved": "AND NOT d.is_open", "all": ""}
 _LIST: Final = """
     SELECT d.*, r.* FROM dead_letters AS d
     LEFT JOIN resolutions AS r ON r.letter_partition = d.partition
@@ -83,12 +87,12 @@ async def count_dead_letters(
 
 
 def _matching(wanted: DeadLetterFilter) -> str:
-    # Said outright, not as a parameter, so that the planner finds the indexes on open letters.
-    return _MATCHING + ("AND d.is_open" if wanted.only_open else "")
+    return _MATCHING + _STANDING[wanted.standing]
 
 
 def _values(wanted: DeadLetterFilter) -> tuple[object, ...]:
-    return wanted.reason, wanted.campaign_id, wanted.request_id, wanted.since, wanted.until
+    chosen = (wanted.reasons, wanted.campaign_ids, wanted.request_ids)
+    return *(list(names) or None for names in chosen), wanted.since, wanted.until
 
 
 def _listed(row: asyncpg.Record) -> ListedDeadLetter:

@@ -4,15 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 import orjson
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError as AiokafkaError
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     Message,
     TopicPartition,
@@ -59,19 +59,17 @@ async def take_census(installation: Installation) -> Census:
 
 
 async def executed_at_least(installation: Installation, count: int) -> bool:
-    """By the offsets that the group has committed: how many triggers are done."""
+    """By the offsets that the group has committed: whether so many triggers are done."""
     settings = installation.settings
-    return await asyncio.to_thread(
-        lambda: (
-            _committed_total(settings.kafka_bootstrap_servers or "", settings.group_for("unitary")) >= count
-        )
-    )
-
-
-def _committed_total(servers: str, group_id: str) -> int:
-    asked = _admin(servers).list_consumer_group_offsets([ConsumerGroupTopicPartitions(group_id)])
-    partitions = asked[group_id].result(READ_SECONDS).topic_partitions
-    return sum(max(0, partition.offset) for partition in partitions)
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
+    try:
+        await admin.start()
+        offsets = await admin.list_consumer_group_offsets(settings.group_for("unitary"))
+    except AiokafkaError:
+        return False  # the broker is only just there again
+    finally:
+        await admin.close()
+    return sum(max(0, position.offset) for position in offsets.values()) >= count
 
 
 def _read(servers: str, topic: str) -> Iterator[Message]:
@@ -103,12 +101,6 @@ def _read(servers: str, topic: str) -> Iterator[Message]:
 def _ends(servers: str, consumer: Consumer, topic: str) -> dict[int, int]:
     """The partitions' ends, beyond whatever a transaction still holds back."""
     partitions = consumer.list_topics(topic, timeout=READ_SECONDS).topics[topic].partitions
-    latest = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}
-    asked = _admin(servers).list_offsets(latest)
+    admin = AdminClient({"bootstrap.servers": servers})
+    asked = admin.list_offsets({TopicPartition(topic, number): OffsetSpec.latest() for number in partitions})
     return {partition.partition: future.result(READ_SECONDS).offset for partition, future in asked.items()}
-
-
-@lru_cache
-def _admin(servers: str) -> AdminClient:
-    # Quiet: it outlives the tests, and so the broker.
-    return AdminClient({"bootstrap.servers": servers, "log_level": 0})

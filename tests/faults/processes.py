@@ -2,14 +2,15 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+import psutil
 from aiohttp import ClientError, ClientSession, ClientTimeout
-from prometheus_client.parser import text_string_to_metric_families
 
+from consumer.app import Engine
 from embedded.ports import free_port
-from tests.installation import Installation, eventually
+from tests.installation import Installation, eventually, metric
 
 ANSWER = ClientTimeout(total=2)
 # The shortest that Kafka allows, so that tests need not wait long for a dead process's partitions.
@@ -72,13 +73,27 @@ async def readiness(port: int) -> int | None:
         return None
 
 
-async def metric(port: int, name: str) -> float:
-    """The sum of a metric over its labels."""
-    async with ClientSession(timeout=ANSWER) as session:
-        response = await session.get(f"http://127.0.0.1:{port}/metrics")
-        families = text_string_to_metric_families(await response.text())
-    return sum(sample.value for family in families for sample in family.samples if sample.name == name)
-
-
 async def owns_partitions(process: ClarionProcess) -> bool:
     return await process.metric("clarion_assigned_partitions") > 0
+
+
+async def is_ready(engine: Engine) -> bool:
+    return engine.port is not None and await readiness(engine.port) == 200
+
+
+async def is_unready(engine: Engine) -> bool:
+    return engine.port is not None and await readiness(engine.port) == 503
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Keep a server and its children from running for a while: it holds its connections, and is silent."""
+    server = psutil.Process(pid)
+    family = [server, *server.children(recursive=True)]
+    for process in family:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in family:
+            process.resume()

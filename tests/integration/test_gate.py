@@ -7,20 +7,17 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
 from confluent_kafka import TopicPartition as Position
 from confluent_kafka.admin import AdminClient, NewTopic
-from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
 from config.kafka import kafka_client_options
-from consumer.app import Engine
 from consumer.fencing import FencedProducer, membership
 from tests.builders import campaign, trigger
-from tests.installation import Installation, eventually
+from tests.installation import Installation, eventually, metric
 
 # --- lost offsets ------------------------------------------------------------------------------------
 
@@ -55,7 +52,7 @@ async def test_lost_offsets_send_nothing_again(
         async with installation.engine() as engine:
             await installation.send(trigger(requestId="new"), trigger(requestId="new too"))
             executions = await installation.executions(12)
-            assert await metric(engine, "clarion_lost_offsets_total") == 2
+            assert await metric(engine.port, "clarion_lost_offsets_total") == 2
     assert len(executions) == 12
     assert len(await installation.deliveries()) == 12
     warnings = [log for log in logs if "was lost or set back" in log["event"]]
@@ -145,7 +142,9 @@ async def left_open(
     )
     await producer.start()
     try:
-        async with AIOKafkaConsumer(topic, **options, group_id=group_id, enable_auto_commit=False) as consumer:
+        async with AIOKafkaConsumer(
+            topic, **options, group_id=group_id, enable_auto_commit=False
+        ) as consumer:
             member = membership(consumer)
             assert member is not None
             await producer.begin_transaction()
@@ -161,10 +160,3 @@ async def left_open(
 
 def admin(installation: Installation) -> AdminClient:
     return AdminClient({"bootstrap.servers": installation.settings.kafka_bootstrap_servers or ""})
-
-
-async def metric(engine: Engine, name: str) -> float:
-    async with ClientSession() as session:
-        response = await session.get(f"http://127.0.0.1:{engine.port}/metrics")
-        families = text_string_to_metric_families(await response.text())
-    return sum(sample.value for family in families for sample in family.samples if sample.name == name)

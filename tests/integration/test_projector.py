@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import orjson
 import pytest
@@ -10,9 +11,9 @@ from aiohttp import ClientSession
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
+from consumer.app import TopicsMissingError
 from consumer.cli.topics import create_topics
 from consumer.projector import OtherTopicsError, Projector
-from consumer.projector.app import TopicsMissingError
 from consumer.store.dead_letter_lists import DeadLetterFilter, count_dead_letters, list_dead_letters
 from consumer.store.outcome_counts import sum_counts
 from consumer.store.projections import projection_snapshot, read_offsets
@@ -60,7 +61,7 @@ async def test_what_the_engine_did_is_in_the_tables(installation: Installation) 
     await project(installation)
     await assert_projected(installation)
     async with installation.database.connection() as connection:
-        [listed] = await list_dead_letters(connection, DeadLetterFilter(reason="invalid_address"), 10)
+        [listed] = await list_dead_letters(connection, DeadLetterFilter(reasons=["invalid_address"]), 10)
         counts = await sum_counts(connection, "welcome", None)
     assert listed.letter.reasons == ["missing_context", "invalid_address"]
     assert listed.letter.request_id == no_name["requestId"]
@@ -108,9 +109,8 @@ async def test_lag_falls_to_nothing_behind_the_ends_of_transactions(installation
     async with projector(installation) as made:
         await write_past(installation, range(300))
         for topic in (installation.topics.executions, installation.topics.dead_letters):
-            await eventually(
-                lambda topic=topic: metric(made, f'clarion_projection_lag_records{{topic="{topic}"}} 0.0')
-            )
+            line = f'clarion_projection_lag_records{{topic="{topic}"}} 0.0'
+            await eventually(partial(metric, made, line))
     await assert_projected(installation)
 
 
@@ -155,7 +155,7 @@ async def test_a_resolution_counts_for_the_letter_that_failed_then(installation:
     await project(installation)
     async with installation.database.connection() as connection:
         still_open = await list_dead_letters(connection, DeadLetterFilter(), 10)
-        [*_, resolved] = await list_dead_letters(connection, DeadLetterFilter(only_open=False), 10)
+        [resolved] = await list_dead_letters(connection, DeadLetterFilter(standing="resolved"), 10)
     assert [found.letter.offset for found in still_open] == [2, 1]
     assert resolved.resolution
     assert resolved.resolution.operator == "olga"
@@ -166,7 +166,7 @@ async def test_open_letters_are_paged_and_counted(installation: Installation) ->
     await project(installation)
     async with projection_snapshot(installation.database) as connection:
         offsets = await read_offsets(connection)
-        wanted = DeadLetterFilter(campaign_id="c-1")
+        wanted = DeadLetterFilter(campaign_ids=["c-1"])
         everything = await list_dead_letters(connection, wanted, 1_000)
         paged, after = [], None
         while page := await list_dead_letters(connection, wanted, 7, after):
@@ -228,7 +228,7 @@ async def test_new_partitions_are_noticed(installation: Installation) -> None:
 
 @asynccontextmanager
 async def admin(installation: Installation) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=installation.settings.kafka_bootstrap_servers)
+    client = AIOKafkaAdminClient(bootstrap_servers=installation.settings.kafka_bootstrap_servers or "")
     await client.start()
     try:
         yield client

@@ -6,14 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import ClientSession
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
-from prometheus_client.parser import text_string_to_metric_families
 
-from consumer.app import Engine
-from consumer.inbox import HIGH_WATER_BYTES
 from tests.builders import campaign, recipient, trigger
-from tests.installation import Installation, eventually, headers
+from tests.installation import Installation, eventually, headers, metric
 
 # --- an error of data does not stall its partition ---------------------------------------------------
 
@@ -143,29 +139,10 @@ async def test_a_database_that_makes_wait_longer_than_the_session_costs_no_membe
             waited_until = asyncio.get_running_loop().time() + 7
             await eventually(lambda: asyncio.get_running_loop().time() > waited_until)
         executions = await installation.executions(21)
-        assert await metric(engine, "clarion_rebalances_total") == 1
+        assert await metric(engine.port, "clarion_rebalances_total") == 1
 
     assert len(executions) == 21
     assert len(await installation.deliveries()) == 21
-
-
-async def test_a_database_that_makes_wait_keeps_the_rest_on_the_broker(installation: Installation) -> None:
-    await installation.activate(campaign())
-    size, count = 900_000, 60
-    total = size * count
-    assert total > 3 * HIGH_WATER_BYTES
-    async with installation.engine() as engine:
-        async with locked(installation, "claims"):
-            for n in range(count):
-                await installation.send(
-                    trigger(recipient(f"person-{n}@example.com"), ignored="x" * size), partition=n % 3
-                )
-            fetched = await settled(lambda: fetched_bytes(engine))
-            # Beside the inbox, a batch is in work, and a fetch of each partition may be on its way.
-            assert fetched < HIGH_WATER_BYTES + 12_000_000
-        await installation.executions(count)
-
-    assert len(await installation.deliveries()) == count
 
 
 @asynccontextmanager
@@ -188,10 +165,3 @@ async def is_waiting_for_a_lock(installation: Installation) -> bool:
 async def claim_count(installation: Installation) -> int:
     async with installation.database.connection() as connection:
         return int(await connection.fetchval("SELECT count(*) FROM claims"))
-
-
-async def metric(engine: Engine, name: str) -> float:
-    async with ClientSession() as session:
-        response = await session.get(f"http://127.0.0.1:{engine.port}/metrics")
-        families = text_string_to_metric_families(await response.text())
-    return sum(sample.value for family in families for sample in family.samples if sample.name == name)

@@ -1,8 +1,9 @@
 """Rules 3 to 13 as pure functions: time, profiles and what the database said are arguments."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -23,10 +24,19 @@ EXECUTION = execution_id("welcome", "r")
 ALL_CHANNELS: dict[str, Any] = {"channels": {"email": EMAIL, "sms": SMS, "push": PUSH}}
 OPTED_IN: dict[str, Any] = {"marketing": {channel.value: {"val": "y"} for channel in Channel}}
 
-moments = st.integers(0, 4 * 10**15).flatmap(
-    lambda microseconds: st.timezones().map(
-        (datetime(1971, 1, 1, tzinfo=UTC) + microseconds * MOMENT).astimezone
-    )
+# Zones ahead and behind, with summer time and without, and one that changes by half an hour.
+zones = st.sampled_from(
+    [
+        UTC,
+        *map(ZoneInfo, ["Europe/Stockholm", "America/New_York", "Pacific/Kiritimati", "Australia/Lord_Howe"]),
+        timezone(timedelta(hours=-23, minutes=-59)),
+        timezone(timedelta(hours=23, minutes=59)),
+    ]
+)
+moments = st.builds(
+    lambda microseconds, zone: (datetime(1971, 1, 1, tzinfo=UTC) + microseconds * MOMENT).astimezone(zone),
+    st.integers(0, 4 * 10**15),
+    zones,
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from consumer.batch import Outgoing, Ownership, Record
@@ -447,19 +447,18 @@ def assert_told(batch: Batch, calls: list[Json]) -> None:
     assert set(made) == set(batch.work.claims)
 
 
-hindrances = st.sampled_from(
-    [
-        {"campaigns": {id_: live(id=id_, end=NOW) for id_ in campaigns}},
-        {"campaigns": {id_: live(id=id_, createProfiles=False) for id_ in campaigns}},
-        {"campaigns": {id_: live(id=id_, namespace="phone") for id_ in campaigns}},
-        {"campaigns": {id_: live(id=id_, channels={"sms": SMS}) for id_ in campaigns}},
-        {"campaigns": {}},
-        {"campaigns": {id_: live(id=id_, **ALL_CHANNELS) for id_ in campaigns}},
-    ]
-)
+ENDED = {"campaigns": {id_: live(id=id_, end=NOW) for id_ in campaigns}}
+CLOSED = {"campaigns": {id_: live(id=id_, createProfiles=False) for id_ in campaigns}}
+MOVED = {"campaigns": {id_: live(id=id_, namespace="phone") for id_ in campaigns}}
+SMALLER = {"campaigns": {id_: live(id=id_, channels={"sms": SMS}) for id_ in campaigns}}
+GONE: dict[str, Any] = {"campaigns": {}}
+MENDED = {"campaigns": {id_: live(id=id_, **ALL_CHANNELS) for id_ in campaigns}}
+hindrances = st.sampled_from([ENDED, CLOSED, MOVED, SMALLER, GONE, MENDED])
 
 
 @given(triggers, profiles, st.lists(hindrances, min_size=1, max_size=3))
+@example(trigger(recipient()), {}, [CLOSED, MENDED])
+@example(trigger(recipient()), {}, [ENDED, MENDED])
 def test_however_often_it_is_replayed_nobody_gets_a_message_twice(
     call: Json, known: dict[Identity, StoredProfile], later: list[Any]
 ) -> None:

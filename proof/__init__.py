@@ -1,0 +1,5 @@
+"""The proof: real processes, real faults, and a count by somebody else that exactly once is what happened.
+
+`workload` makes triggers whose effects it knows beforehand, `faults` breaks what can break meanwhile, `verify`
+reads topics and tables by itself and compares. Workload and verifier share no code with the engine.
+"""

@@ -1,0 +1,41 @@
+"""Puts campaigns and people into the installation by the engine's own commands, before the proof begins."""
+
+from collections.abc import Sequence
+
+from consumer import lifecycle
+from consumer.profile_import import import_lines
+from consumer.profile_lines import Line
+from consumer.store.configurations import write_configuration
+from consumer.store.database import Database
+from consumer.store.registry import changing
+from consumer.store.suppressions import SuppressionReason, add_suppression
+from proof.workload import people
+from proof.workload.campaigns import CONFIGURATIONS, Campaign
+from schemas.campaign import CampaignFile, ChannelConfiguration
+from schemas.channel import Channel
+from schemas.profile import ProfileLine
+
+
+async def furnish(database_url: str, campaigns: Sequence[Campaign]) -> None:
+    async with await Database.connect(database_url) as database:
+        async with changing(database) as change:
+            for name, configuration in CONFIGURATIONS.items():
+                model = ChannelConfiguration.model_validate(configuration)
+                await write_configuration(change, name, model)
+        for campaign in campaigns:
+            file = CampaignFile.model_validate(campaign.file())
+            await lifecycle.apply(database, file, activate=True)
+            if campaign.is_stopped:
+                await lifecycle.stop(database, campaign.id)
+        await _furnish_people(database)
+
+
+async def _furnish_people(database: Database) -> None:
+    lines = [
+        Line(number, ProfileLine.model_validate(profile))
+        for number, profile in enumerate(people.imported_profiles(), 1)
+    ]
+    await import_lines(database, lines)
+    async with database.connection() as connection:
+        for address in people.suppressed_addresses():
+            await add_suppression(connection, Channel.EMAIL, address, SuppressionReason.BOUNCE)

@@ -1,0 +1,6 @@
+"""A TCP proxy that can be slow, silent or rude, and knows a commit when it passes (ADR 12 says why our own)."""
+
+from proof.network.commits import kafka_commits, postgres_commits
+from proof.network.proxy import Proxy
+
+__all__ = ["Proxy", "kafka_commits", "postgres_commits"]

@@ -1,0 +1,91 @@
+"""Switches off one protection in this process, to see whether the proof would notice.
+
+It puts something else in the place of the engine's own parts. The engine has no handle for it: only the proof's
+worker, told so by `clarion prove --sabotage`, comes here.
+"""
+# mypy: allow-untyped-calls
+
+from collections.abc import Collection, Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+import consumer.app
+import consumer.gate
+from consumer.batch import Outgoing
+from consumer.fencing import FencedProducer, Membership
+from consumer.gate import Gate
+from consumer.store.batch import DatabaseBatchStore, Work, Written
+from consumer.store import batch
+from consumer.store.database import Connection, Database
+from consumer.store.partitions import StoredPartition
+from consumer.transaction import Transactor
+
+
+class GrantingStore(DatabaseBatchStore):
+    """Whoever asks gets the claim, whosever it is."""
+
+    async def write(self, work: Work) -> Written:
+        return Written((await super().write(work)).profiles, {})
+
+
+class SplitTransactor(Transactor):
+    """Records and offsets in a transaction each: what lies between them is done twice, or not at all."""
+
+    async def commit(
+        self, outgoing: Iterable[Outgoing], offsets: Mapping[TopicPartition, int], membership: Membership
+    ) -> None:
+        await super().commit(outgoing, {}, membership)
+        await super().commit((), offsets, membership)
+
+
+class UnfencedTransactor(Transactor):
+    """Offsets for whoever sends them, as aiokafka does by itself."""
+
+    async def _run(self, producer: FencedProducer, *rest: Any) -> None:
+        producer.send_offsets_fenced = lambda offsets, member: (  # type: ignore[method-assign]
+            producer.send_offsets_to_transaction(offsets, member.group_id)
+        )
+        await super()._run(producer, *rest)
+
+
+async def plain_offsets(
+    client: AIOKafkaConsumer, partitions: Collection[TopicPartition]
+) -> dict[TopicPartition, int | None]:
+    """Whatever is committed as of now, an open transaction or not."""
+    return {partition: await client.committed(partition) for partition in partitions}
+
+
+async def same_epochs(
+    database: Database, group_id: str, topic: str, partitions: Collection[int]
+) -> dict[int, StoredPartition]:
+    """Nobody is ever late."""
+    return {partition: StoredPartition(0, None, None) for partition in partitions}
+
+
+async def unchecked(*_: object) -> None:
+    """No epoch is looked at."""
+
+
+async def always_member(*_: object) -> bool:
+    return True
+
+
+SABOTAGES: dict[str, list[tuple[ModuleType, str, object]]] = {
+    "claims": [(consumer.app, "DatabaseBatchStore", GrantingStore)],
+    "transactions": [(consumer.app, "Transactor", SplitTransactor)],
+    "gate": [
+        (consumer.app, "Transactor", UnfencedTransactor),
+        (consumer.gate, "stable_offsets", plain_offsets),
+        (consumer.gate, "raise_epochs", same_epochs),
+        (consumer.gate, "is_member", always_member),
+        (batch, "check_epochs", unchecked),
+    ],
+}
+
+
+def commit(sabotage: str) -> None:
+    for module, name, instead in SABOTAGES[sabotage]:
+        setattr(module, name, instead)

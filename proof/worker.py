@@ -1,0 +1,79 @@
+"""`python -m proof.worker`: the engine as `clarion run` has it, for the proof to do things to from inside.
+
+Each line on its standard input sets a trap: a moment, a signal's name and milliseconds. When the engine comes to
+that moment (consumer/seams.py), the process sends itself the signal, so much later. It ends when the input does,
+so that none is left when the proof itself is killed.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from datetime import timedelta
+from functools import partial
+
+from config.logging import configure_logging
+from config.settings import load_settings
+from consumer.app import Engine
+from consumer.seams import Moment, Seams, wall_clock
+from proof.sabotage import SABOTAGES, commit
+
+LANE = "unitary"
+
+
+class Traps:
+    """Those that are set; each springs once."""
+
+    def __init__(self) -> None:
+        self._set: dict[Moment, tuple[signal.Signals, float]] = {}
+
+    def add(self, line: str) -> None:
+        moment, name, milliseconds = line.split()
+        self._set[Moment(moment)] = signal.Signals[name], int(milliseconds) / 1000
+
+    def reached(self, moment: Moment) -> None:
+        if moment not in self._set:
+            return
+        number, seconds = self._set.pop(moment)
+        spring = partial(os.kill, os.getpid(), number)
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, spring)
+        else:
+            spring()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--skew", type=float, default=0.0, help="seconds by which its clock is wrong")
+    parser.add_argument("--sabotage", choices=SABOTAGES)
+    options = parser.parse_args()
+    if options.sabotage:
+        commit(options.sabotage)
+    skew, traps = timedelta(seconds=options.skew), Traps()
+    settings = load_settings()
+    configure_logging(settings.log_level, "console")
+    engine = Engine(settings, LANE, Seams(traps.reached, lambda: wall_clock() + skew))
+    asyncio.run(_until_signalled(engine, traps))
+
+
+async def _until_signalled(engine: Engine, traps: Traps) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    listening = asyncio.create_task(_listen(traps))
+    await engine.run(stop)
+    listening.cancel()
+
+
+async def _listen(traps: Traps) -> None:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    async for line in reader:
+        traps.add(line.decode())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,6 @@
+"""Triggers in a seeded mix, each with what a model of its own expects to become of it. Nothing of the engine's."""
+
+from proof.workload.mix import Mix
+from proof.workload.request import Message, Outcome, Request
+
+__all__ = ["Message", "Mix", "Outcome", "Request"]

@@ -1,0 +1,88 @@
+"""Kafka is away, at the start or later: nothing is lost, nothing is done twice, and all of it is told."""
+
+from collections.abc import AsyncIterator
+from time import monotonic
+
+import pytest
+
+from embedded import KafkaServer, start_kafka
+from tests.builders import campaign, recipient, trigger
+from tests.faults.census import executed_at_least, take_census
+from tests.faults.processes import IMPATIENT, frozen, is_ready, is_unready
+from tests.installation import Installation, Json, eventually
+
+NOTICED_SECONDS = 6.0
+
+
+@pytest.fixture(scope="module")
+async def own_kafka() -> AsyncIterator[KafkaServer]:
+    server = await start_kafka()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def installation(own_kafka: KafkaServer, database_url: str) -> AsyncIterator[Installation]:
+    async with Installation.create(own_kafka.bootstrap_servers, database_url) as installation:
+        await installation.activate(campaign())
+        yield installation
+
+
+def people(what: str, count: int) -> list[Json]:
+    return [trigger(recipient(f"{what}-{n}@example.com")) for n in range(count)]
+
+
+async def test_a_broker_killed_under_load_and_started_again_is_waited_for(
+    installation: Installation, own_kafka: KafkaServer
+) -> None:
+    before, after = people("before", 1_000), people("after", 20)
+    await installation.send_all(before)
+    async with installation.engine(batch_max=20, **IMPATIENT) as engine:
+        await eventually(lambda: executed_at_least(installation, 100))
+
+        await own_kafka.kill()
+        killed_at = monotonic()
+        await eventually(lambda: is_unready(engine))
+        assert monotonic() - killed_at < NOTICED_SECONDS
+
+        await own_kafka.start_again()
+        await eventually(lambda: is_ready(engine))
+        await installation.send_all(after)
+        await eventually(lambda: executed_at_least(installation, 1_020))
+    (await take_census(installation)).assert_exactly_once(before + after)
+
+
+async def test_a_broker_that_hangs_under_load_is_noticed_and_waited_for(
+    installation: Installation, own_kafka: KafkaServer
+) -> None:
+    triggers = people("hung", 1_000)
+    await installation.send_all(triggers)
+    async with installation.engine(batch_max=20, **IMPATIENT) as engine:
+        await eventually(lambda: executed_at_least(installation, 100))
+
+        with frozen(own_kafka.pid):
+            frozen_at = monotonic()
+            await eventually(lambda: is_unready(engine))
+            assert monotonic() - frozen_at < NOTICED_SECONDS
+            # Until what was sent to it has been given up.
+            await eventually(lambda: monotonic() - frozen_at > 8)
+
+        await eventually(lambda: is_ready(engine))
+        await eventually(lambda: executed_at_least(installation, 1_000))
+    (await take_census(installation)).assert_exactly_once(triggers)
+
+
+async def test_a_broker_absent_at_the_start_is_waited_for(
+    installation: Installation, own_kafka: KafkaServer
+) -> None:
+    triggers = people("early", 20)
+    await installation.send_all(triggers)
+    await own_kafka.kill()
+    async with installation.starting_engine() as engine:
+        await eventually(lambda: is_unready(engine))
+
+        await own_kafka.start_again()
+
+        await eventually(lambda: is_ready(engine))
+        await eventually(lambda: executed_at_least(installation, len(triggers)))
+    (await take_census(installation)).assert_exactly_once(triggers)
