@@ -11,6 +11,7 @@ from consumer.campaign import Campaign, CampaignChannel, NotLive
 from consumer.compose import compose_message
 from consumer.outcome import Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
 from schemas.channel import Channel
+from schemas.duration import format_duration
 from schemas.ids import ExecutionId
 from schemas.json import JsonObject, merge
 from schemas.reasons import Reason

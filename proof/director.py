@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from proof.faults import KINDS, Deck
+from proof.deck import Deck
+from proof.faults import KINDS
 from proof.stage import Stage
 
 RECOVERY_SECONDS_MAX = 90.0
@@ -31,17 +32,17 @@ class Event:
 async def direct(stage: Stage, until: float, tell: Callable[[Event], None]) -> None:
     """Until that moment of the monotonic clock; each kind comes at least once."""
     started, missing = monotonic(), set(stage.plan.faults)
-    for kind in Deck(stage.plan.faults, stage.plan.seed):
+    deck = Deck(stage.plan.faults, stage.plan.seed)
+    while missing or monotonic() < until:
         await asyncio.sleep(stage.random.uniform(*GAP_SECONDS))
-        if monotonic() > until and not missing:
-            return
+        kind = deck.next()
         tell(await _happen(stage, kind, started))
         missing.discard(kind)
 
 
 async def _happen(stage: Stage, kind: str, started: float) -> Event:
     began = monotonic()
-    detail = await KINDS[kind](stage)
+    detail = await KINDS[kind].happen(stage)
     ended, number = monotonic(), len(stage.sender.requests)
     first = await _recovered(stage, number, ended, 1)
     every = await _recovered(stage, number, ended, stage.plan.partitions)

@@ -35,6 +35,10 @@ class Worker:
         """Set before it is ended: one that ends without is a finding."""
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         return self._process.returncode is None
 

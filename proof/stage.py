@@ -12,6 +12,7 @@ from random import Random
 from config.settings import Settings, load_settings
 from consumer.cli.topics import create_topics
 from consumer.migrate import migrate
+from proof.deck import Deck
 from proof.furnish import furnish
 from proof.plan import Plan
 from proof.processes import Crew
@@ -24,6 +25,18 @@ from proof.workload.sender import Sender
 Say = Callable[[str], None]
 
 GROUP_LANE = "unitary"
+MOMENTS = (
+    # Named as in consumer/seams.py; and milliseconds after it. The later ones come when the commit is requested.
+    ("claimed", 0),
+    ("sent-some", 0),
+    ("offsets-sent", 0),
+    ("offsets-sent", 2),
+    ("offsets-sent", 6),
+    ("committed", 0),
+    ("revoked", 0),
+    ("assigned", 0),
+    ("epochs-raised", 0),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,9 @@ class Stage:
     pulse: Pulse
     random: Random
     """Of the faults: the same seed makes the same choices."""
+
+    moments: Deck[tuple[str, int]]
+    """At which processes are to be killed or paused next."""
 
     @property
     def group_id(self) -> str:
@@ -64,7 +80,7 @@ async def open_stage(plan: Plan, say: Say) -> AsyncIterator[Stage]:
         for _ in range(plan.workers):
             await crew.start()
         await crew.all_ready()
-        yield Stage(plan, settings, there, crew, sender, pulse, Random(plan.seed))  # noqa: S311 - repeatable
+        yield Stage(plan, settings, there, crew, sender, pulse, Random(plan.seed), Deck(MOMENTS, plan.seed))  # noqa: S311 - repeatable
 
 
 def _settings(plan: Plan, there: Servers) -> Settings:

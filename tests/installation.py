@@ -114,6 +114,8 @@ class Installation:
         """An engine in this process, ready; stopped cleanly at the end."""
         async with self._running(lane, overrides) as (engine, running):
             await eventually(lambda: running.done() or not engine.not_ready_because())
+            if running.done():
+                await running  # raises what ended it
             yield engine
 
     @asynccontextmanager

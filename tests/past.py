@@ -87,7 +87,7 @@ async def producer(installation: Installation) -> AsyncIterator[AIOKafkaProducer
 
 
 async def write_past(installation: Installation, numbers: Sequence[int], step: int = 200) -> None:
-    """Transactions of `step` executions with their letters. A third of those is resolved; some are aborted."""
+    """In transactions of `step` executions, with their letters. Those of c-0 are resolved; some abort."""
     chance = random.Random(4)  # noqa: S311 - repeatable
     async with producer(installation) as made:
         for first in range(0, len(numbers), step):

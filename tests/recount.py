@@ -166,11 +166,8 @@ def _letter(message: Message, said: dict[tuple[int, int], tuple[Any, ...]]) -> t
 
 def _resolutions(messages: list[Message]) -> Iterator[tuple[tuple[int, int], tuple[Any, ...]]]:
     for message in messages:
-        key = message.key()
+        key, value = message.key(), orjson.loads(message.value() or b"")
         assert isinstance(key, bytes)
-        partition, offset = key.decode().split(":")
-        value = orjson.loads(message.value() or b"")
-        yield (
-            (int(partition), int(offset)),
-            (_moment(value["failedAt"]), value["action"], value["operator"]),
-        )
+        partition, _, offset = key.decode().partition(":")
+        said = (_moment(value["failedAt"]), value["action"], value["operator"])
+        yield (int(partition), int(offset)), said

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer
@@ -70,6 +71,13 @@ class TopicReader:
         finally:
             await admin.close()
         return [(topic["topic"], found["partition"]) for topic in described for found in topic["partitions"]]
+
+    async def offsets_at(self, partitions: Collection[Partition], instant: datetime) -> dict[Partition, int]:
+        """The first offset at or after the instant, where there is one."""
+        milliseconds = max(0, int(instant.timestamp() * 1000))
+        asked = {TopicPartition(*partition): milliseconds for partition in partitions}
+        found = await self._consumer.offsets_for_times(asked)
+        return {(tp.topic, tp.partition): place.offset for tp, place in found.items() if place is not None}
 
     def assign(self, offsets: Mapping[Partition, int]) -> None:
         """Read these partitions from their next offsets on."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from schemas.dead_letter import PREFIX
+from schemas.dead_letter import FAILURES, PREFIX
 
 MASK: Final = "\N{BULLET}" * 4
 
@@ -41,9 +41,9 @@ def masked_name(recipient: str) -> str:
 
 
 def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Of the original's own; Clarion's say nothing personal but in the failures, which are shown apart."""
+    """The original's own are masked, and of Clarion's the failures: they name recipients."""
     return {
-        name: value if name.startswith(PREFIX) or name in _OPEN_HEADERS else MASK
+        name: value if name in _OPEN_HEADERS or (name.startswith(PREFIX) and name != FAILURES) else MASK
         for name, value in headers.items()
     }
 

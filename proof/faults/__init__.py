@@ -1,6 +1,5 @@
-"""What breaks: each kind in one class, each on real processes, servers and connections."""
+"""What breaks: each kind on real processes, servers and connections."""
 
-from proof.faults.deck import KINDS, Deck
-from proof.faults.fault import Fault
+from proof.faults.kinds import KINDS, Needs
 
-__all__ = ["KINDS", "Deck", "Fault"]
+__all__ = ["KINDS", "Needs"]

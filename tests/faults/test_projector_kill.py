@@ -2,11 +2,10 @@
 
 import asyncio
 import random
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-
-from asyncio.subprocess import Process
 
 from tests.commands import ended, start
 from tests.installation import Installation, eventually

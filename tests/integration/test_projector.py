@@ -115,12 +115,11 @@ async def test_lag_falls_to_nothing_behind_the_ends_of_transactions(installation
 
 
 async def test_foreign_records_are_skipped(installation: Installation) -> None:
-    topics = installation.topics
-    sent = installation.producer.send_and_wait
+    topics, made = installation.topics, installation.producer
     for value in (b"", b"garbage", b"[]", b'{"executionId": 1}', None):
         for topic in (topics.executions, topics.dead_letters, topics.resolutions):
-            await sent(topic, value, partition=0, key=b"no letter")
-    await sent(topics.dead_letters, b"{}", partition=0, headers=[("clarion.reason", b"\xff")])
+            await made.send_and_wait(topic, value, partition=0, key=b"no letter")
+    await made.send_and_wait(topics.dead_letters, b"{}", partition=0, headers=[("clarion.reason", b"\xff")])
     await write_past(installation, range(100))
     await project(installation)
     assert len((await tables(installation.settings.database_url or ""))["executions"]) == 100

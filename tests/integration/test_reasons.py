@@ -97,15 +97,15 @@ async def with_suppressions(installation: Installation) -> None:
 async def send(installation: Installation, call: Json | bytes | None, key: str = "", **fields: Any) -> None:
     """Under the request's id as its key, by which its dead letter is found."""
     key = key or (call["requestId"] if isinstance(call, dict) else "")
-    await installation.send(call, **{"key": key.encode()} | fields)
+    await installation.send(call, key=key.encode(), **fields)
 
 
 async def letter(installation: Installation, key: str) -> Record:
     async def found() -> list[Record]:
         return [each for each in await installation.dead_letters() if each.key == key.encode()]
 
-    [record] = await eventually(found)
-    return record
+    letters: list[Record] = await eventually(found)
+    return letters[0]
 
 
 async def executions(installation: Installation, call: Json, count: int = 1) -> list[Json]:

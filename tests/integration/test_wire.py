@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Message, Producer
 from jsonschema import Draft202012Validator
 
 from consumer.batch import Record
@@ -131,20 +131,17 @@ def as_librdkafka_places(
     installation: Installation, keys: list[tuple[str, bytes]]
 ) -> dict[tuple[str, bytes], int]:
     places: dict[tuple[str, bytes], int] = {}
-    producer = Producer(
-        {
-            "bootstrap.servers": installation.settings.kafka_bootstrap_servers,
-            "partitioner": "murmur2_random",
-        }
-    )
+    servers = installation.settings.kafka_bootstrap_servers
+    producer = Producer({"bootstrap.servers": servers, "partitioner": "murmur2_random"})
+
+    def note(_: object, message: Message) -> None:
+        topic, key, partition = message.topic(), message.key(), message.partition()
+        assert topic is not None
+        assert key is not None
+        assert partition is not None
+        places[topic, key] = partition
+
     for topic, key in keys:
-        producer.produce(
-            topic,
-            b"",
-            key,
-            on_delivery=lambda _, message: places.update(
-                {(message.topic(), message.key()): message.partition()}
-            ),
-        )
+        producer.produce(topic, b"", key, on_delivery=note)
     assert producer.flush(30) == 0
     return places

@@ -313,6 +313,14 @@ def test_a_fault_met_on_one_record_does_not_stop_its_neighbours() -> None:
     assert [reasons(batch, n) for n in range(3)] == [["delivery"], ["internal_error"], ["delivery"]]
 
 
+@pytest.mark.parametrize("timestamp", [-1, 253_402_300_799_000, 2**63 - 1, -(2**63)])
+def test_a_timestamp_that_no_clock_shows_stops_nothing(timestamp: int) -> None:
+    """Where topics keep the producer's clock, it can say anything."""
+    batch = Batch(record(trigger(), timestamp=timestamp), campaigns={"welcome": live(maxAge="15m")})
+    assert reasons(batch) in (["delivery"], ["expired"])
+    batch.draft.valid_until()
+
+
 # --- output ----------------------------------------------------------------------------------------------
 
 

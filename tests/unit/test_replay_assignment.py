@@ -46,5 +46,5 @@ def test_what_has_no_place_is_told(path: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "a", "=x", "a..b=x", "a[x]=1", "[0]=1", "a:=", "a:={", "a:=x"])
 def test_what_is_no_assignment_is_told(text: str) -> None:
-    with pytest.raises(ValueError, match="write it as|JSON is expected"):
+    with pytest.raises(ValueError, match=r"write it as|JSON is expected"):
         Assignment.parse(text)

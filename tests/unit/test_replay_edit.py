@@ -52,7 +52,7 @@ def test_what_is_no_object_cannot_be_changed(value: bytes) -> None:
 
 
 def test_what_would_not_be_a_trigger_is_refused_unless_forced() -> None:
-    with pytest.raises(RefusalError, match="it would be invalid: .*campaignId"):
+    with pytest.raises(RefusalError, match=r"it would be invalid: .*campaignId"):
         edited(trigger(), "campaignId:=1")
     assert edited(trigger(), "campaignId:=1", force=True).patch == {"campaignId": 1}
 

@@ -1,0 +1,58 @@
+"""Faults of Kafka's brokers: ours are killed as by a power cut of their machine, and come back."""
+
+import asyncio
+
+from confluent_kafka.admin import AdminClient
+
+from embedded import KafkaServer
+from proof.stage import Stage
+
+ANSWER_SECONDS = 15.0
+AWAY_SECONDS = (1.0, 5.0)
+
+
+async def leader(stage: Stage) -> str:
+    """The leader of a partition that is read or written."""
+    topic = stage.settings.topic_prefix + stage.random.choice(("triggers", "deliveries.email", "executions"))
+    return await _killed_for_a_while(stage, topic, await _leader_of_some(stage, topic))
+
+
+async def transaction_coordinator(stage: Stage) -> str:
+    return await _killed_for_a_while(
+        stage, "transactions", await _leader_of_some(stage, "__transaction_state")
+    )
+
+
+async def group_coordinator(stage: Stage) -> str:
+    asked = _admin(stage).describe_consumer_groups([stage.group_id], request_timeout=ANSWER_SECONDS)
+    group = await asyncio.to_thread(asked[stage.group_id].result, ANSWER_SECONDS)
+    return await _killed_for_a_while(stage, "the group", group.coordinator.id)
+
+
+async def blackout(stage: Stage) -> str:
+    """All brokers at once."""
+    brokers = stage.servers.kafka.brokers
+    await asyncio.gather(*(broker.kill() for broker in brokers))
+    await asyncio.sleep(stage.random.uniform(*AWAY_SECONDS))
+    await asyncio.gather(*(broker.start_again() for broker in brokers))
+    return f"{len(brokers)} brokers"
+
+
+async def _killed_for_a_while(stage: Stage, of: str, node: int) -> str:
+    broker: KafkaServer = stage.servers.kafka.brokers[node - 1]
+    seconds = stage.random.uniform(*AWAY_SECONDS)
+    await broker.kill()
+    await asyncio.sleep(seconds)
+    await broker.start_again()
+    return f"node {node}, of {of}, for {seconds:.0f} s"
+
+
+async def _leader_of_some(stage: Stage, topic: str) -> int:
+    known = await asyncio.to_thread(_admin(stage).list_topics, topic, ANSWER_SECONDS)
+    leaders = sorted(partition.leader for partition in known.topics[topic].partitions.values())
+    # Without a leader just now, when the fault before is not over yet: any of them, then.
+    return max(1, stage.random.choice(leaders))
+
+
+def _admin(stage: Stage) -> AdminClient:
+    return AdminClient({"bootstrap.servers": stage.servers.kafka.watched_at, "log_level": 0})

@@ -1,0 +1,138 @@
+"""docker-compose.yml: what it says, and, where it is asked for, that it works."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.installation import Json, eventually
+
+ROOT = Path(__file__).parents[2]
+CONSUMER = "consumer"
+ONE_SHOTS = ("migrate", "topics")
+SERVERS = ("kafka", "postgres")
+PORTS = {"CLARION_KAFKA_PORT": "19192", "CLARION_POSTGRES_PORT": "19432"}
+TRIGGERS = 50
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    document = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    services: dict[str, Any] = document["services"]
+    return services
+
+
+# --- what it says ------------------------------------------------------------------------------------
+
+
+def test_the_consumer_waits_for_tables_and_topics(services: dict[str, Any]) -> None:
+    assert {name: services[CONSUMER]["depends_on"][name]["condition"] for name in ONE_SHOTS} == dict.fromkeys(
+        ONE_SHOTS, "service_completed_successfully"
+    )
+
+
+def test_tables_and_topics_wait_for_their_servers(services: dict[str, Any]) -> None:
+    assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
+    assert services["topics"]["depends_on"]["kafka"] == {"condition": "service_healthy"}
+
+
+@pytest.mark.parametrize("name", [*SERVERS, CONSUMER])
+def test_what_stays_up_has_a_health_check_and_time_to_stop(services: dict[str, Any], name: str) -> None:
+    assert services[name]["healthcheck"]["test"]
+    assert services[name]["restart"] == "unless-stopped"
+    assert services[name]["stop_grace_period"] == "30s"
+
+
+def test_the_consumer_is_healthy_when_it_executes_triggers(services: dict[str, Any]) -> None:
+    assert "/readyz" in services[CONSUMER]["healthcheck"]["test"][-1]
+
+
+@pytest.mark.parametrize("name", ONE_SHOTS)
+def test_a_one_shot_is_not_started_again(services: dict[str, Any], name: str) -> None:
+    assert "restart" not in services[name]
+
+
+def test_the_consumer_can_be_scaled(services: dict[str, Any]) -> None:
+    consumer = services[CONSUMER]
+    assert "container_name" not in consumer
+    assert all(port.startswith("127.0.0.1::") for port in consumer["ports"])
+
+
+def test_no_port_is_open_to_the_network(services: dict[str, Any]) -> None:
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_clarions_own_services_have_no_rights_to_spare(services: dict[str, Any]) -> None:
+    for name in (*ONE_SHOTS, CONSUMER, "samples"):
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["read_only"] is True
+
+
+def test_topics_do_not_come_into_being_by_themselves(services: dict[str, Any]) -> None:
+    assert services["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+
+
+def test_a_lone_broker_does_not_hand_its_partitions_over(services: dict[str, Any]) -> None:
+    assert services["kafka"]["environment"]["KAFKA_CONTROLLED_SHUTDOWN_ENABLE"] == "false"
+
+
+def test_the_image_is_told_no_secret_and_runs_as_a_numbered_user() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert "USER 10001:10001" in lines
+    assert not any(line.startswith("# syntax") for line in lines)
+    assert (ROOT / ".dockerignore").read_text().splitlines()[1] == "*"
+
+
+def test_docker_compose_accepts_it() -> None:
+    _require_compose()
+    ran = _compose("config", "--quiet")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+# --- that it works -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[None]:
+    """Up, under a project name and on ports of its own; removed afterwards, data and all."""
+    _require_compose()
+    if not os.environ.get("CLARION_TEST_COMPOSE"):
+        pytest.skip("takes minutes: set CLARION_TEST_COMPOSE=1 to run it")
+    if _run("docker", "info").returncode:
+        pytest.skip("no Docker engine answers")
+    try:
+        _succeed("up", "--detach", "--wait", "--build", "--scale", f"{CONSUMER}=2")
+        yield
+    finally:
+        _compose("down", "--volumes", "--timeout", "30")
+
+
+async def test_triggers_sent_from_the_host_are_delivered_once(running: None) -> None:  # noqa: ARG001
+    _succeed("run", "--rm", "samples")
+    triggers = [
+        {
+            "requestId": f"r-{number}",
+            "campaignId": "password-reset",
+            "recipients": [{"namespace": "email", "userId": f"person-{number}@example.com"}],
+            "context": {"resetUrl": f"https://acme.example/reset/{number}"},
+        }
+        for number in range(TRIGGERS)
+    ]
+    sent = _run("clarion", "send", "-", input="\n".join(map(json.dumps, triggers)), env=_host())
+    assert sent.returncode == 0, sent.stderr
+    deliveries = [delivery async for delivery in _deliveries(TRIGGERS)]
+    assert sorted(d["requestId"] for d in deliveries) == sorted(t["requestId"] for t in triggers)
+
+
+def test_the_consumers_stop_cleanly(running: None) -> None:  # noqa: ARG001
+    _succeed("stop", CONSUMER)
+    containers = [json.loads(line) for line in _succeed("ps", "--all", "--format", "json", CONSUMER).splitlines()]
+    assert [container["ExitCode"] for container in containers] == [0, 0]
