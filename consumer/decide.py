@@ -11,6 +11,7 @@ from consumer.campaign import Campaign, CampaignChannel, NotLive
 from consumer.compose import compose_message
 from consumer.outcome import Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
 from schemas.channel import Channel
+from schemas.delivery import timestamp
 from schemas.duration import format_duration
 from schemas.ids import ExecutionId
 from schemas.json import JsonObject, merge
@@ -26,10 +27,9 @@ def judge_trigger(
         return rejection
     assert isinstance(campaign, Campaign)
     if campaign.max_age is not None and now - received_at > campaign.max_age:
-        age = int((now - received_at).total_seconds())
+        age, allowed = (now - received_at).total_seconds(), format_duration(campaign.max_age)
         return Rejection(
-            Reason.EXPIRED,
-            f"The trigger was {age} s old; campaign {campaign.id!r} allows {campaign.max_age}.",
+            Reason.EXPIRED, f"The trigger was {age:.1f} s old; campaign {campaign.id!r} allows {allowed}."
         )
     return _judge_lane(trigger, campaign, lane)
 
@@ -39,17 +39,18 @@ def judge_campaign(campaign_id: str, campaign: Campaign | NotLive | None, now: d
     if campaign is None:
         return Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign {campaign_id!r}.")
     if isinstance(campaign, NotLive):
+        status = "a draft" if campaign.status == "draft" else campaign.status
         return Rejection(
             Reason.CAMPAIGN_NOT_LIVE,
-            f"Campaign {campaign_id!r} is not live: its version {campaign.version} is {campaign.status}.",
+            f"Campaign {campaign_id!r} is not live: its version {campaign.version} is {status}.",
         )
     # The window's start is inclusive and its end exclusive.
     if campaign.start is not None and now < campaign.start:
         return Rejection(
-            Reason.BEFORE_START, f"Campaign {campaign_id!r} starts at {campaign.start.isoformat()}."
+            Reason.BEFORE_START, f"Campaign {campaign_id!r} starts at {timestamp(campaign.start)}."
         )
     if campaign.end is not None and now >= campaign.end:
-        return Rejection(Reason.AFTER_END, f"Campaign {campaign_id!r} ended at {campaign.end.isoformat()}.")
+        return Rejection(Reason.AFTER_END, f"Campaign {campaign_id!r} ended at {timestamp(campaign.end)}.")
     return None
 
 

@@ -54,7 +54,9 @@ async def _opened(told: Sequence[str], jars: object) -> Cluster:
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,DOOR:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "PLAINTEXT",
     }
-    for number, (node, door, address, controller) in enumerate(zip(nodes, doors, told, controllers, strict=True), 1):
+    for number, (node, door, address, controller) in enumerate(
+        zip(nodes, doors, told, controllers, strict=True), 1
+    ):
         node.cluster_id = nodes[0].cluster_id
         plain = f"PLAINTEXT://{node.bootstrap_servers}"
         node.overrides = shared | {

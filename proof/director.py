@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+import asyncpg
+from confluent_kafka import KafkaException
+
 from proof.deck import Deck
 from proof.faults import KINDS
 from proof.stage import Stage
@@ -42,11 +45,19 @@ async def direct(stage: Stage, until: float, tell: Callable[[Event], None]) -> N
 
 async def _happen(stage: Stage, kind: str, started: float) -> Event:
     began = monotonic()
-    detail = await KINDS[kind].happen(stage)
+    detail = await _inflict(stage, kind)
     ended, number = monotonic(), len(stage.sender.requests)
     first = await _recovered(stage, number, ended, 1)
     every = await _recovered(stage, number, ended, stage.plan.partitions)
     return Event(kind, detail, round(began - started, 1), round(ended - began, 2), first, every)
+
+
+async def _inflict(stage: Stage, kind: str) -> str:
+    try:
+        return await KINDS[kind].happen(stage)
+    except (KafkaException, TimeoutError, OSError, asyncpg.PostgresError) as error:
+        # Servers that are not whole again from the fault before cannot be asked; what was broken stays so.
+        return f"not as meant: {error!r}"
 
 
 async def _recovered(stage: Stage, number: int, ended: float, partitions: int) -> float | None:

@@ -34,7 +34,9 @@ async def perform(plan: Plan, say: Say, tell: TellEvent) -> Report:
             stage.pulse.stop()
             await following
         there = stage.servers
-        evidence = await gather(there.kafka.watched_at, there.postgres.watched_at, stage.settings.topic_prefix, stage.group_id)
+        evidence = await gather(
+            there.kafka.watched_at, there.postgres.watched_at, stage.settings.topic_prefix, stage.group_id
+        )
         evidence = replace(evidence, followed=frozenset(stage.pulse.seen))
         findings += await asyncio.to_thread(verify, stage.sender.requests, evidence)
         return Report.of(plan, stage.sender.requests, evidence, events, findings, monotonic() - started)

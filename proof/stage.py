@@ -73,7 +73,9 @@ async def open_stage(plan: Plan, say: Say) -> AsyncIterator[Stage]:
         sender = Sender(there.kafka.watched_at, f"{settings.topic_prefix}triggers", mix, plan.rate)
         topics = [f"{settings.topic_prefix}deliveries.{channel}" for channel in CHANNELS]
         pulse = Pulse(there.kafka.watched_at, topics, lambda number: sender.requests[number].partition)
-        folder = plan.log_folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clarion-proof-")))
+        folder = plan.log_folder or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="clarion-proof-"))
+        )
         crew = Crew(settings, folder, ("--sabotage", plan.sabotage) if plan.sabotage else ())
         stack.push_async_callback(crew.close)
         say(f"Starting {plan.workers} workers ...")

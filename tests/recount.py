@@ -147,7 +147,8 @@ def _counted(value: Json) -> Iterator[tuple[Any, ...]]:
 
 
 def _letter(message: Message, said: dict[tuple[int, int], tuple[Any, ...]]) -> tuple[Any, ...]:
-    headers = {name: value.decode() for name, value in message.headers() or []}
+    found: dict[str, Any] = dict(message.headers() or [])
+    headers = {name: value.decode() for name, value in found.items()}
     failed_at = _moment(headers["clarion.failed-at"])
     resolution = said.get(_place(message))
     return (

@@ -15,7 +15,9 @@ def prove(
     *,
     minutes: Annotated[float, typer.Option(min=0.1, help="How long triggers flow and faults happen.")] = 5.0,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier proof.")] = None,
-    faults: Annotated[str, typer.Option(help="Kinds of faults, with commas between; `all`, or `none`.")] = "all",
+    faults: Annotated[
+        str, typer.Option(help="Kinds of faults, with commas between; `all`, or `none`.")
+    ] = "all",
     rate: Annotated[float, typer.Option(min=1, help="Triggers per second.")] = 200.0,
     report: Annotated[Path | None, typer.Option(help="Write the whole report here, as JSON.")] = None,
     logs: Annotated[Path | None, typer.Option(help="Keep the workers' logs in this folder.")] = None,
@@ -31,7 +33,15 @@ def prove(
     """
     from proof.plan import Plan
     from proof.perform import perform
-    plan = Plan(seed or SystemRandom().randrange(1_000_000), minutes * 60, rate, faults.split(","), sabotage=sabotage, log_folder=logs)
+
+    plan = Plan(
+        seed or SystemRandom().randrange(1_000_000),
+        minutes * 60,
+        rate,
+        faults.split(","),
+        sabotage=sabotage,
+        log_folder=logs,
+    )
     outcome = asyncio.run(perform(plan, typer.echo, lambda e: typer.echo(str(e))))
     if report:
         report.write_bytes(orjson.dumps(outcome.as_json(), option=orjson.OPT_INDENT_2))

@@ -39,10 +39,10 @@ class Cluster:
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(**self.options)
-        with answering("connecting"):
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await admin.start()
         try:
+            with answering("connecting"):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await admin.start()
             yield admin
         finally:
             await _closed(admin.close())

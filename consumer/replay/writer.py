@@ -53,16 +53,15 @@ class Writer:
         by_partition: dict[TopicPartition, list[Placed]] = defaultdict(list)
         for record in records:
             by_partition[TopicPartition(record.destination.topic, record.partition)].append(record)
-        # A failed send does not fail the transaction: every one is awaited.
-        await asyncio.gather(*(self._send_partition(*item) for item in by_partition.items()))
-
-    async def _send_partition(self, partition: TopicPartition, records: Sequence[Placed]) -> None:
         sent = [
             await self._producer.send_batch(batch, partition.topic, partition=partition.partition)
+            for partition, records in by_partition.items()
             for batch in self._batches(records)
         ]
-        for delivered in sent:
-            await delivered
+        # A failed send does not fail the transaction: every one is looked at.
+        for error in await asyncio.gather(*sent, return_exceptions=True):
+            if isinstance(error, BaseException):
+                raise error
 
     def _batches(self, records: Sequence[Placed]) -> Iterator[Any]:
         # By send_batch, since send() refuses a record that has neither key nor value.

@@ -24,7 +24,9 @@ async def transaction_coordinator(stage: Stage) -> str:
 
 
 async def group_coordinator(stage: Stage) -> str:
-    asked = _admin(stage).describe_consumer_groups([stage.group_id], request_timeout=ANSWER_SECONDS)
+    # Kept in a variable: without its client the answer never comes.
+    admin = _admin(stage)
+    asked = admin.describe_consumer_groups([stage.group_id], request_timeout=ANSWER_SECONDS)
     group = await asyncio.to_thread(asked[stage.group_id].result, ANSWER_SECONDS)
     return await _killed_for_a_while(stage, "the group", group.coordinator.id)
 

@@ -41,9 +41,7 @@ def reset_at_commit(proxies: Proxies) -> Fault:
         is_answered = stage.random.random() < 0.5  # noqa: PLR2004 - either, as often
         cuts = [proxy.reset_at_commit(answered=is_answered) for proxy in proxies(stage)]
         waiting = [asyncio.create_task(cut.wait()) for cut in cuts]
-        done, rest = await asyncio.wait(
-            waiting, timeout=COMMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
+        done, rest = await asyncio.wait(waiting, timeout=COMMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         for task in rest:
             task.cancel()
         for proxy in proxies(stage):

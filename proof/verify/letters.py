@@ -26,7 +26,9 @@ def check_dead_letters(ledger: Ledger, evidence: Evidence) -> Iterator[Finding]:
             yield Finding(Kind.DUPLICATED, CHECK, f"{entry} has {len(found)} dead letters")
         yield from _compare(entry, failures, found[0])
     for place, found in letters.items():
-        yield Finding(Kind.PHANTOM, CHECK, f"{found[0]} is of {place.partition}:{place.offset}, which was to succeed")
+        yield Finding(
+            Kind.PHANTOM, CHECK, f"{found[0]} is of {place.partition}:{place.offset}, which was to succeed"
+        )
 
 
 def _origin(letter: Found) -> Place:
@@ -35,7 +37,11 @@ def _origin(letter: Found) -> Place:
 
 
 def _compare(entry: Entry, failures: list[Outcome], letter: Found) -> Iterator[Finding]:
-    if (letter.key, letter.value, letter.number) != (entry.trigger.key, entry.trigger.value, entry.trigger.number):
+    if (letter.key, letter.value, letter.number) != (
+        entry.trigger.key,
+        entry.trigger.value,
+        entry.trigger.number,
+    ):
         yield Finding(Kind.WRONG, CHECK, f"{letter} is not the record that {entry} is")
     if letter.header("clarion.reason") != failures[0].reason:
         yield Finding(Kind.WRONG, CHECK, f"{letter} of {entry} says {letter.header('clarion.reason')}")

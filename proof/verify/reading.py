@@ -45,7 +45,9 @@ class KafkaReader:
         """Where the partitions end, for readers of committed records or for everybody."""
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
         asked = self._admin.list_offsets(
-            dict.fromkeys(partitions, OffsetSpec.latest()), isolation_level=level, request_timeout=ANSWER_SECONDS
+            dict.fromkeys(partitions, OffsetSpec.latest()),
+            isolation_level=level,
+            request_timeout=ANSWER_SECONDS,
         )
         return {partition: future.result(ANSWER_SECONDS).offset for partition, future in asked.items()}
 
@@ -93,9 +95,7 @@ def _read(consumer: Consumer, left: dict[int, int]) -> Iterator[Found]:
             partition, offset, error = message.partition() or 0, message.offset() or 0, message.error()
             if error is None:
                 headers = dict(message.headers() or [])
-                yield Found(
-                    message.topic() or "", partition, offset, message.key(), message.value(), headers
-                )
+                yield Found(message.topic() or "", partition, offset, message.key(), message.value(), headers)
             elif error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
                 raise KafkaException(error)
             elif offset >= left.get(partition, 0):

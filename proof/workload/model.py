@@ -35,9 +35,7 @@ def _name(recipient: Json) -> str:
     return f"{recipient['namespace']}:{recipient['userId']}"
 
 
-def _of_recipient(
-    campaign: Campaign, execution: str, recipient: Json, note: str | None
-) -> Iterator[Outcome]:
+def _of_recipient(campaign: Campaign, execution: str, recipient: Json, note: str | None) -> Iterator[Outcome]:
     if recipient["namespace"] != "email":
         yield Outcome(_name(recipient), None, "rejection", "namespace_mismatch")
     elif not campaign.creates_profiles and not people.is_known(recipient["userId"]):

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import psutil
@@ -21,6 +21,9 @@ class ClarionProcess:
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self._process = process
         self._port = port
+
+    async def answers(self) -> bool:
+        return await readiness(self._port) is not None
 
     async def is_ready(self) -> bool:
         return await readiness(self._port) == 200
@@ -51,9 +54,7 @@ class ClarionProcess:
 @asynccontextmanager
 async def clarion_run(installation: Installation, **overrides: object) -> AsyncIterator[ClarionProcess]:
     """A consumer that has joined its group and is ready; killed at the end if it still runs."""
-    port = free_port()
-    process = await installation.process(**{**IMPATIENT, "http_port": port, **overrides})
-    clarion = ClarionProcess(process, port)
+    clarion = await _started(installation, overrides)
     try:
         await eventually(clarion.is_ready)
         yield clarion
@@ -61,6 +62,22 @@ async def clarion_run(installation: Installation, **overrides: object) -> AsyncI
         if clarion.is_running:
             clarion.kill()
         await clarion.ended()
+
+
+async def _started(installation: Installation, overrides: Mapping[str, object]) -> ClarionProcess:
+    for _ in range(5):
+        port = free_port()
+        process = await installation.process(**{**IMPATIENT, "http_port": port, **overrides})
+        clarion = ClarionProcess(process, port)
+        await eventually(lambda: is_serving(clarion))  # noqa: B023
+        if clarion.is_running:
+            return clarion
+        # Somebody else has taken the port in the meantime.
+    raise AssertionError("`clarion run` ends at once")
+
+
+async def is_serving(clarion: ClarionProcess) -> bool:
+    return not clarion.is_running or await clarion.answers()
 
 
 async def readiness(port: int) -> int | None:

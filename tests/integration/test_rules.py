@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer
 
 from consumer import lifecycle
@@ -194,6 +196,31 @@ async def test_a_record_without_key_and_value_is_dead_lettered_as_it_is(clarion:
     [letter] = await clarion.dead_letters(1)
     assert (letter.key, letter.value) == (None, None)
     assert headers(letter)["clarion.reason"] == "malformed"
+
+
+class NotUtf8(str):
+    """A header's name as a client writes it whose strings are bytes."""
+
+    __slots__ = ()
+
+    def encode(self, *_: object) -> bytes:
+        return b"\xff\xfe"
+
+
+async def test_a_header_name_that_is_not_utf8_does_not_stop_the_consumer(clarion: Installation) -> None:
+    broken, after = trigger(), trigger()
+    async with AIOKafkaProducer(bootstrap_servers=clarion.settings.kafka_bootstrap_servers) as producer:
+        batch = producer.create_batch()
+        batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, -1, 100_000)  # noqa: SLF001
+        name = NotUtf8("x")
+        batch.append(key=b"k", value=orjson.dumps(broken), timestamp=None, headers=[(name, b"")])
+        await (await producer.send_batch(batch, clarion.topics.triggers("unitary"), partition=0))
+    await clarion.send(after)
+
+    async def is_executed() -> bool:
+        return after["requestId"] in {each["requestId"] for each in await clarion.executions()}
+
+    await eventually(is_executed, seconds=15)
 
 
 # --- claims ------------------------------------------------------------------------------------------------
