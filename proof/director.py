@@ -1,7 +1,7 @@
 """Lets one fault after the other happen while triggers flow, and measures how soon deliveries went on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -10,11 +10,14 @@ from confluent_kafka import KafkaException
 
 from proof.deck import Deck
 from proof.faults import KINDS
+from proof.processes import ProofError
 from proof.stage import Stage
 
-RECOVERY_SECONDS_MAX = 90.0
+RECOVERY_SECONDS_MAX = 120.0
 GAP_SECONDS = (0.5, 3.0)
 POLL_SECONDS = 0.02
+
+UNREACHABLE = (KafkaException, TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,46 +27,59 @@ class Event:
     kind: str
     detail: str
     at: float
-    """Seconds since the first trigger."""
+    """Seconds since the first trigger, as it began."""
     lasted: float
     first_delivery: float | None
-    """Seconds from the fault's end to a delivery for a trigger sent after it; None: it did not come."""
+    """Seconds from its end to a delivery for a trigger sent after it; None: it did not come."""
     all_partitions: float | None
     """And until that was so for each partition of the triggers."""
 
 
-async def direct(stage: Stage, until: float, tell: Callable[[Event], None]) -> None:
-    """Until that moment of the monotonic clock; each kind comes at least once."""
-    started, missing = monotonic(), set(stage.plan.faults)
-    deck = Deck(stage.plan.faults, stage.plan.seed)
-    while missing or monotonic() < until:
-        await asyncio.sleep(stage.random.uniform(*GAP_SECONDS))
-        kind = deck.next()
-        tell(await _happen(stage, kind, started))
-        missing.discard(kind)
+@dataclass(slots=True)
+class Director:
+    stage: Stage
+    tell: Callable[[Event], None]
+    started: float = 0.0
 
+    async def run(self, until: float, kinds: Sequence[str]) -> None:
+        """Until that moment of the monotonic clock; each kind comes at least once. Raises ProofError."""
+        self.started, missing = monotonic(), set(kinds)
+        deck = Deck(kinds, self.stage.plan.seed)
+        async with asyncio.TaskGroup() as recoveries:
+            while missing or monotonic() < until:
+                await asyncio.sleep(self.stage.random.uniform(*GAP_SECONDS))
+                if kinds:
+                    recovery = recoveries.create_task(await self._happen(kind := deck.next()))
+                    missing.discard(kind)
+                    if not self.stage.plan.is_hurried:
+                        await recovery
 
-async def _happen(stage: Stage, kind: str, started: float) -> Event:
-    began = monotonic()
-    detail = await _inflict(stage, kind)
-    ended, number = monotonic(), len(stage.sender.requests)
-    first = await _recovered(stage, number, ended, 1)
-    every = await _recovered(stage, number, ended, stage.plan.partitions)
-    return Event(kind, detail, round(began - started, 1), round(ended - began, 2), first, every)
+    async def _happen(self, kind: str):
+        began = monotonic()
+        detail = await _inflict(self.stage, kind)
+        if not self.stage.crew.running():
+            raise ProofError("No process of the engine is left.")
+        return self._recover(kind, detail, began, monotonic())
+
+    async def _recover(self, kind: str, detail: str, began: float, ended: float) -> None:
+        number = len(self.stage.sender.requests)
+        first = await self._delivered(number, ended, 1)
+        every = await self._delivered(number, ended, self.stage.plan.partitions)
+        at, lasted = round(began - self.started, 1), round(ended - began, 2)
+        self.tell(Event(kind, detail, at, lasted, first, every))
+
+    async def _delivered(self, number: int, ended: float, partitions: int) -> float | None:
+        """Seconds until triggers sent after the fault were delivered, of so many partitions."""
+        while (elapsed := monotonic() - ended) < RECOVERY_SECONDS_MAX:
+            if len(self.stage.pulse.partitions_since(number)) >= partitions:
+                return round(elapsed, 2)
+            await asyncio.sleep(POLL_SECONDS)
+        return None
 
 
 async def _inflict(stage: Stage, kind: str) -> str:
     try:
         return await KINDS[kind].happen(stage)
-    except (KafkaException, TimeoutError, OSError, asyncpg.PostgresError) as error:
+    except UNREACHABLE as error:
         # Servers that are not whole again from the fault before cannot be asked; what was broken stays so.
         return f"not as meant: {error!r}"
-
-
-async def _recovered(stage: Stage, number: int, ended: float, partitions: int) -> float | None:
-    """Seconds until triggers sent after the fault were delivered, of so many partitions."""
-    while monotonic() - ended < RECOVERY_SECONDS_MAX:
-        if len(stage.pulse.partitions_since(number)) >= partitions:
-            return round(stage.pulse.last_at - ended, 2)
-        await asyncio.sleep(POLL_SECONDS)
-    return None

@@ -1,60 +1,86 @@
-"""The proof from its first trigger to the verdict."""
+"""The proof, from its first trigger to the verdict."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
+from typing import Protocol
 
-from proof.director import Event, direct
+from proof.director import Director, Event
+from proof.faults import possible
 from proof.plan import Plan
 from proof.report import Report
-from proof.stage import Say, Stage, open_stage
-from proof.verify import Finding, Kind, gather, verify
+from proof.stage import Stage, open_stage
+from proof.verify import Evidence, Finding, Kind, gather, verify
 from proof.verify.reading import KafkaReader
 
-DRAIN_SECONDS = 120.0
-CALM_SECONDS = 0.5
-TellEvent = Callable[[Event], None]
+DRAIN_SECONDS = 180.0
+POLL_SECONDS = 0.5
+CALM_SECONDS = 1.0
 
 
-async def perform(plan: Plan, say: Say, tell: TellEvent) -> Report:
-    """Raises ProofError, EmbeddedError, UnsentError when it cannot be carried out."""
-    async with open_stage(plan, say) as stage:
-        events: list[Event] = []
-        started = monotonic()
-        following = asyncio.create_task(stage.pulse.follow())
-        try:
-            await _under_faults(stage, lambda event: (events.append(event), tell(event)) and None)
-            say("No more triggers; waiting for the last to be executed ...")
-            await _drained(stage)
-            findings = await _left_alone(stage)
-            say("Counting ...")
-            await _caught_up(stage)
-        finally:
-            stage.pulse.stop()
-            await following
-        there = stage.servers
-        evidence = await gather(
-            there.kafka.watched_at, there.postgres.watched_at, stage.settings.topic_prefix, stage.group_id
-        )
-        evidence = replace(evidence, followed=frozenset(stage.pulse.seen))
-        findings += await asyncio.to_thread(verify, stage.sender.requests, evidence)
-        return Report.of(plan, stage.sender.requests, evidence, events, findings, monotonic() - started)
+class Audience(Protocol):
+    """Who is told how it goes."""
+
+    def say(self, sentence: str) -> None: ...
+
+    def tell(self, event: Event) -> None: ...
+
+    def watch(self, stage: Stage) -> None:
+        """Look at it from time to time, until told that it is over."""
 
 
-async def _under_faults(stage: Stage, tell: TellEvent) -> None:
-    """Triggers flow as long as faults happen; whichever takes longer."""
+async def perform(plan: Plan, audience: Audience) -> Report:
+    """Raises ProofError, EmbeddedError, SettingsError, UnsentError when it cannot be carried out."""
+    async with open_stage(plan, audience.say) as stage:
+        kinds, impossible = possible(plan.faults, stage.servers)
+        for kind, needs in impossible.items():
+            audience.say(f"Left out: {kind}, which needs {needs}.")
+        audience.watch(stage)
+        started, events = monotonic(), list[Event]()
+        evidence = await _follow(stage, kinds, audience, events)
+        audience.say("Comparing ...")
+        findings = await asyncio.to_thread(verify, stage.sender.requests, evidence)
+        findings += [Finding(Kind.DIED, "processes", told) for told in stage.crew.misbehaviours()]
+        return Report.of(stage, evidence, events, findings, monotonic() - started)
+
+
+async def _follow(stage: Stage, kinds: Sequence[str], audience: Audience, events: list[Event]) -> Evidence:
+    """Triggers and faults, then the rest of the work, then what came of it."""
+
+    def tell(event: Event) -> None:
+        events.append(event)
+        audience.tell(event)
+
+    following = asyncio.create_task(stage.pulse.follow())
+    try:
+        await _under_faults(stage, kinds, Director(stage, tell))
+        audience.say("No more triggers; waiting until the last is executed ...")
+        await _drained(stage)
+        await stage.crew.leave()
+        audience.say("Reading what there is ...")
+        place = stage.servers.kafka.watched_at, stage.servers.postgres.watched_at
+        evidence = await gather(*place, stage.settings.topic_prefix, stage.group_id)
+        await _caught_up(stage)
+    finally:
+        stage.pulse.stop()
+        await following
+    return replace(evidence, followed=frozenset(stage.pulse.seen))
+
+
+async def _under_faults(stage: Stage, kinds: Sequence[str], director: Director) -> None:
+    """Triggers flow until the faults are over."""
     until = monotonic() + stage.plan.seconds
-    directing = asyncio.create_task(direct(stage, until, tell))
-    sending = asyncio.create_task(stage.sender.run(lambda: monotonic() > until and directing.done()))
+    directing = asyncio.create_task(director.run(until, kinds))
+    sending = asyncio.create_task(stage.sender.run(directing.done))
     try:
         done, _ = await asyncio.wait({directing, sending}, return_when=asyncio.FIRST_EXCEPTION)
         for task in done:
             task.result()
     finally:
-        directing.cancel()
-        sending.cancel()
-        await asyncio.wait({directing, sending})
+        for task in (directing, sending):
+            task.cancel()
+        await asyncio.gather(directing, sending, return_exceptions=True)
     await stage.sender.flush()
 
 
@@ -63,30 +89,17 @@ async def _drained(stage: Stage) -> None:
     reader = KafkaReader(stage.servers.kafka.watched_at)
     deadline = monotonic() + DRAIN_SECONDS
     while monotonic() < deadline and not await asyncio.to_thread(_is_at_end, stage, reader):
-        await asyncio.sleep(CALM_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def _is_at_end(stage: Stage, reader: KafkaReader) -> bool:
-    ends = reader.ends(reader.partitions([f"{stage.settings.topic_prefix}triggers"]), committed=False)
+    ends = reader.ends(reader.partitions([stage.triggers]), committed=False)
     committed = reader.committed(stage.group_id)
     return all(max(committed.get(tp.partition, 0), 0) >= end for tp, end in ends.items())
-
-
-async def _left_alone(stage: Stage) -> list[Finding]:
-    """Stop the workers; those that went by themselves, or do not go as asked, are findings."""
-    findings = [
-        Finding(Kind.DIED, "processes", f"{worker.name} ended by itself, with {worker.exit_code}")
-        for worker in stage.crew.died()
-    ]
-    return findings + [
-        Finding(Kind.DIED, "processes", f"{name} was asked to stop and ended with {code}")
-        for name, code in await stage.crew.leave()
-        if code
-    ]
 
 
 async def _caught_up(stage: Stage) -> None:
     """Until nothing more comes to the reader that follows."""
     count = -1
     while count < (count := len(stage.pulse.seen)):
-        await asyncio.sleep(2 * CALM_SECONDS)
+        await asyncio.sleep(CALM_SECONDS)

@@ -4,14 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 from proof.director import Event
 from proof.plan import Plan
+from proof.stage import Stage
 from proof.verify import Evidence, Finding, Kind
-from proof.workload import Request
 
 FINDINGS_MAX = 50
+TOLD_SETTINGS = ("session_timeout_ms", "transaction_timeout_ms", "batch_max", "replication_factor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Recovery:
 @dataclass(frozen=True, slots=True)
 class Report:
     plan: Plan
+    settings: Mapping[str, object]
+    """Those of the engine on which the recovery depends."""
     seconds: float
     triggers: int
     volumes: Mapping[str, int]
@@ -38,14 +41,15 @@ class Report:
     @classmethod
     def of(
         cls,
-        plan: Plan,
-        requests: Sequence[Request],
+        stage: Stage,
         evidence: Evidence,
         events: Sequence[Event],
         findings: Sequence[Finding],
         seconds: float,
-    ) -> "Report":
-        return cls(plan, seconds, len(requests), _volumes(evidence), events, findings)
+    ) -> Self:
+        settings = stage.settings.model_dump(include=set(TOLD_SETTINGS))
+        requests = len(stage.sender.requests)
+        return cls(stage.plan, settings, seconds, requests, _volumes(evidence), events, findings)
 
     @property
     def holds(self) -> bool:
@@ -68,11 +72,14 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         plan = asdict(self.plan)
-        plan.pop("log_folder")
+        # They say nothing of the proof, and the folder is this machine's affair.
+        for name in ("log_folder", "moments", "engine"):
+            plan.pop(name)
         return {
             "holds": self.holds,
             "line": self.line(),
             "plan": plan,
+            "settings": self.settings,
             "seconds": round(self.seconds, 1),
             "triggers": self.triggers,
             "volumes": self.volumes,

@@ -1,8 +1,10 @@
 """Switches off one protection in this process, to see whether the proof would notice.
 
-It puts something else in the place of the engine's own parts. The engine has no handle for it: only the proof's
-worker, told so by `clarion prove --sabotage`, comes here.
+It puts something else in the place of the engine's own parts. The engine has no handle for it: only the
+proof's worker, told so by `clarion prove --sabotage`, comes here.
 """
+# The parts that do nothing take what those in whose place they are take; and aiokafka has no types.
+# ruff: noqa: ANN401, ARG001
 # mypy: allow-untyped-calls
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,12 +16,11 @@ from aiokafka.structs import TopicPartition
 
 import consumer.app
 import consumer.gate
+import consumer.store.batch
 from consumer.batch import Outgoing
 from consumer.fencing import FencedProducer, Membership
-from consumer.gate import Gate
 from consumer.store.batch import DatabaseBatchStore, Work, Written
-from consumer.store import batch
-from consumer.store.database import Connection, Database
+from consumer.store.database import Database
 from consumer.store.partitions import StoredPartition
 from consumer.transaction import Transactor
 
@@ -32,7 +33,7 @@ class GrantingStore(DatabaseBatchStore):
 
 
 class SplitTransactor(Transactor):
-    """Records and offsets in a transaction each: what lies between them is done twice, or not at all."""
+    """Records and offsets in a transaction each: who dies between them does it all again."""
 
     async def commit(
         self, outgoing: Iterable[Outgoing], offsets: Mapping[TopicPartition, int], membership: Membership
@@ -42,13 +43,14 @@ class SplitTransactor(Transactor):
 
 
 class UnfencedTransactor(Transactor):
-    """Offsets for whoever sends them, as aiokafka does by itself."""
+    """Offsets from whoever sends them, as aiokafka does by itself."""
 
-    async def _run(self, producer: FencedProducer, *rest: Any) -> None:
-        producer.send_offsets_fenced = lambda offsets, member: (  # type: ignore[method-assign]
-            producer.send_offsets_to_transaction(offsets, member.group_id)
-        )
-        await super()._run(producer, *rest)
+    async def _run(self, producer: FencedProducer, *batch: Any) -> None:
+        async def unfenced(offsets: Mapping[TopicPartition, int], membership: Membership) -> None:
+            await producer.send_offsets_to_transaction(offsets, membership.group_id)
+
+        producer.send_offsets_fenced = unfenced  # type: ignore[method-assign]
+        await super()._run(producer, *batch)
 
 
 async def plain_offsets(
@@ -81,7 +83,7 @@ SABOTAGES: dict[str, list[tuple[ModuleType, str, object]]] = {
         (consumer.gate, "stable_offsets", plain_offsets),
         (consumer.gate, "raise_epochs", same_epochs),
         (consumer.gate, "is_member", always_member),
-        (batch, "check_epochs", unchecked),
+        (consumer.store.batch, "check_epochs", unchecked),
     ],
 }
 

@@ -1,52 +1,99 @@
 """`clarion prove`."""
 
 import asyncio
+import signal
+from importlib.util import find_spec
 from pathlib import Path
 from random import SystemRandom
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import orjson
 import typer
+from rich.console import Console
 
 from consumer.cli.output import FAILED, USAGE, fail
+from embedded import EmbeddedError
+
+if TYPE_CHECKING:
+    from proof import Plan, Report
+
+INTERRUPTED = 130
+"""As shells tell an end by Ctrl-C."""
+SEEDS = 1_000_000
+
+Sabotage = Literal["claims", "transactions", "gate"]
 
 
 def prove(
     *,
-    minutes: Annotated[float, typer.Option(min=0.1, help="How long triggers flow and faults happen.")] = 5.0,
+    minutes: Annotated[float, typer.Option(min=0.05, help="How long faults happen, at the least.")] = 5.0,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier proof.")] = None,
-    faults: Annotated[
-        str, typer.Option(help="Kinds of faults, with commas between; `all`, or `none`.")
-    ] = "all",
+    faults: Annotated[str, typer.Option(help="Kinds, with commas between; `all` or `none`.")] = "all",
     rate: Annotated[float, typer.Option(min=1, help="Triggers per second.")] = 200.0,
     report: Annotated[Path | None, typer.Option(help="Write the whole report here, as JSON.")] = None,
-    logs: Annotated[Path | None, typer.Option(help="Keep the workers' logs in this folder.")] = None,
+    logs: Annotated[Path | None, typer.Option(help="Keep the logs of the processes in this folder.")] = None,
     sabotage: Annotated[
-        Literal["claims", "transactions", "gate"] | None,
-        typer.Option(help="Switch off one protection, in the proof's own workers: it must then fail."),
+        Sabotage | None,
+        typer.Option(help="Switch off one protection in the proof's own processes: it must then fail."),
     ] = None,
 ) -> None:
     """Try to break "exactly once": real processes, real faults, and a count by another client.
 
-    Without CLARION_KAFKA_BOOTSTRAP_SERVERS and CLARION_DATABASE_URL it starts servers of its own. Ends with 1
-    if a single trigger took effect less or more than once.
+    Without CLARION_KAFKA_BOOTSTRAP_SERVERS and CLARION_DATABASE_URL it starts servers of its own; on given
+    ones it has topics and a database to itself. Ends with 1 if one check fails.
     """
-    from proof.plan import Plan
-    from proof.perform import perform
-
-    plan = Plan(
-        seed or SystemRandom().randrange(1_000_000),
-        minutes * 60,
-        rate,
-        faults.split(","),
-        sabotage=sabotage,
-        log_folder=logs,
-    )
-    outcome = asyncio.run(perform(plan, typer.echo, lambda e: typer.echo(str(e))))
+    if find_spec("confluent_kafka") is None or find_spec("psutil") is None:
+        fail("The proof counts with another client: install clarion[proof].", USAGE)
+    seed = SystemRandom().randrange(SEEDS) if seed is None else seed
+    plan = _plan(seed, faults, sabotage, seconds=minutes * 60, rate=rate, log_folder=logs)
+    outcome = _performed(plan)
     if report:
         report.write_bytes(orjson.dumps(outcome.as_json(), option=orjson.OPT_INDENT_2))
-    for f in outcome.findings[:10]:
-        typer.echo(f"{f.kind} {f.check}: {f.sentence}", err=True)
-    typer.echo(outcome.line())
     if not outcome.holds:
         raise typer.Exit(FAILED)
+
+
+# The proof is imported where it is used: without its client, the other commands must work.
+# ruff: noqa: PLC0415
+
+
+def _plan(
+    seed: int, faults: str, sabotage: Sabotage | None, *, seconds: float, rate: float, log_folder: Path | None
+) -> "Plan":
+    """With a sabotage and `all`, the faults are those that must bring it to light."""
+    from proof import KINDS, SHOWN_BY, Plan
+
+    if sabotage and faults == "all":
+        kinds, moments = SHOWN_BY[sabotage]
+        plan = Plan(seed, kinds, seconds, rate, moments, sabotage=sabotage, log_folder=log_folder)
+        return plan
+    chosen = {"all": list(KINDS), "none": []}.get(faults, faults.split(","))
+    if strange := sorted(set(chosen) - set(KINDS)):
+        fail(f"There is no fault {', '.join(strange)}; there are {', '.join(KINDS)}.", USAGE)
+    return Plan(seed, chosen, seconds, rate, sabotage=sabotage, log_folder=log_folder)
+
+
+def _performed(plan: "Plan") -> "Report":
+    from proof import ProofError, UnsentError
+
+    try:
+        return asyncio.run(_until_signalled(plan))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        typer.echo("Stopped before the end; nothing is left running.")
+        raise typer.Exit(INTERRUPTED) from None
+    except (EmbeddedError, ProofError, UnsentError) as error:
+        fail(str(error))
+
+
+async def _until_signalled(plan: "Plan") -> "Report":
+    """A SIGTERM clears the stage as Ctrl-C does."""
+    from proof import Screen, perform
+
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    screen = Screen(Console())
+    with screen.lit():
+        outcome = await perform(plan, screen)
+    screen.show(outcome)
+    return outcome

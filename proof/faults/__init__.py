@@ -1,5 +1,5 @@
 """What breaks: each kind on real processes, servers and connections."""
 
-from proof.faults.kinds import KINDS, Needs
+from proof.faults.kinds import KINDS, possible
 
-__all__ = ["KINDS", "Needs"]
+__all__ = ["KINDS", "possible"]

@@ -1,12 +1,13 @@
 """Every kind of fault by its name, and what it needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from proof.faults import brokers, database, moments, network, processes
 from proof.faults.fault import Fault
 from proof.faults.network import to_kafka, to_postgres
+from proof.servers import Servers
 
 
 class Needs(StrEnum):
@@ -46,3 +47,15 @@ KINDS: Mapping[str, Kind] = {
     "postgres-slow": Kind(network.slow(to_postgres)),
     "postgres-hole": Kind(network.hole(to_postgres)),
 }
+
+
+def possible(kinds: Sequence[str], servers: Servers) -> tuple[list[str], dict[str, Needs]]:
+    """Those that can happen with these servers, and what the others need."""
+    there = {
+        Needs.NOTHING: True,
+        Needs.BROKERS: bool(servers.kafka.brokers),
+        Needs.POSTGRES: servers.postgres.server is not None,
+        Needs.DOORS: bool(servers.kafka.proxies),
+    }
+    missing = {kind: KINDS[kind].needs for kind in kinds if not there[KINDS[kind].needs]}
+    return [kind for kind in kinds if kind not in missing], missing

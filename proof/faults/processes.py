@@ -23,7 +23,7 @@ async def kill(stage: Stage) -> str:
     """SIGKILL; a new process comes in its place."""
     worker = some_worker(stage)
     await worker.kill()
-    await stage.crew.start()
+    await stage.crew.fill_up(stage.plan.workers)
     return worker.name
 
 
@@ -38,10 +38,10 @@ async def pause(stage: Stage) -> str:
 
 async def join(stage: Stage) -> str:
     """One more; when there are many, another leaves as it comes."""
-    running = stage.crew.running()
+    before = stage.crew.running()
     newcomer = await stage.crew.start()
-    if len(running) > stage.plan.workers:
-        await stage.random.choice(running).leave()
+    if len(before) > stage.plan.workers:
+        await stage.random.choice(before).leave()
     return newcomer.name
 
 
@@ -49,8 +49,7 @@ async def leave(stage: Stage) -> str:
     """SIGTERM; when few are left, another comes."""
     worker = some_worker(stage)
     code = await worker.leave()
-    if len(stage.crew.running()) < stage.plan.workers:
-        await stage.crew.start()
+    await stage.crew.fill_up(stage.plan.workers)
     return f"{worker.name}, with {code}"
 
 

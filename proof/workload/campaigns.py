@@ -68,6 +68,14 @@ LATE = Campaign("proof-late", end=datetime.now(UTC) - YEAR)
 BULK = Campaign("proof-bulk", creates_profiles=False, lane="high-throughput")
 
 ALWAYS = (RECEIPT, ALERT, OFFER, CLOSED, STOPPED, EARLY, LATE, BULK)
+REJECTING = {
+    "unknown_campaign": Campaign("proof-unknown"),
+    "campaign_not_live": STOPPED,
+    "before_start": EARLY,
+    "after_end": LATE,
+    "wrong_lane": BULK,
+}
+"""Campaigns by the reason for which they reject every trigger as a whole."""
 
 
 def ending_campaigns(started_at: datetime, seconds: float) -> Iterator[Campaign]:

@@ -47,7 +47,7 @@ def failures(letter: Record) -> list[tuple[str, str | None, str]]:
 
 
 async def replay(clarion: Installation, letter: Record) -> None:
-    """As `clarion dead-letters replay` does: key, value and headers as they are, to the topic of the origin."""
+    """As `clarion dead-letters replay` does: everything as it is, to the topic of the origin."""
     await clarion.producer.send_and_wait(
         headers(letter)["clarion.origin.topic"],
         letter.value,
@@ -60,7 +60,7 @@ async def replay(clarion: Installation, letter: Record) -> None:
 # --- partial failures ------------------------------------------------------------------------------------
 
 
-async def test_a_partial_failure_is_one_dead_letter_and_the_others_are_delivered(
+async def test_a_partial_failure_is_one_dead_letter_and_others_are_delivered(
     clarion: Installation,
 ) -> None:
     call = trigger(recipient(ALICE), recipient(BOB, **NO_ADDRESS), recipient(EVE, namespace="crm"))
@@ -289,7 +289,7 @@ async def test_a_rejected_trigger_may_simply_be_sent_again(clarion: Installation
 # --- profiles ----------------------------------------------------------------------------------------------
 
 
-async def test_a_profile_is_created_once_however_many_triggers_name_the_person(
+async def test_a_profile_is_created_once_however_often_the_person_is_named(
     installation: Installation,
 ) -> None:
     await installation.activate(campaign())
@@ -326,7 +326,7 @@ async def test_an_external_recipient_leaves_no_trace(clarion: Installation) -> N
     assert await clarion.profiles_created() == []
 
 
-# --- campaigns that change -----------------------------------------------------------------------------------
+# --- campaigns that change ----------------------------------------------------------------------
 
 
 async def test_activating_and_sending_at_once_never_finds_an_unknown_campaign(clarion: Installation) -> None:
