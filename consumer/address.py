@@ -52,8 +52,8 @@ def suppression_key(channel: Channel, address: Address) -> str:
 
 def _places(channel: Channel, recipient: Recipient, attributes: JsonObject) -> Iterator[object]:
     data = recipient.channel_data
-    person = attributes.get("person")
-    profiles = (attributes, person) if isinstance(person, dict) else (attributes,)
+    # The trigger's own profile first: under `person` it still wins over a stored one that is not.
+    profiles = [*_with_person(recipient.profile), *_with_person(attributes)]
     match channel:
         case Channel.EMAIL:
             yield data.get("emailAddress")
@@ -66,6 +66,12 @@ def _places(channel: Channel, recipient: Recipient, attributes: JsonObject) -> I
             yield from (_with_token(_first(profile.get("pushNotificationDetails"))) for profile in profiles)
     if recipient.namespace == _OWN_NAMESPACE.get(channel):
         yield recipient.user_id
+
+
+def _with_person(attributes: JsonObject) -> Iterator[JsonObject]:
+    yield attributes
+    if isinstance(person := attributes.get("person"), dict):
+        yield person
 
 
 def _member(value: object, name: str) -> object:
@@ -85,7 +91,10 @@ def _push_address(found: object) -> Address | None:
     if not isinstance(token, str) or not token or _CONTROLS.search(token):
         return None
     app_id = _text(_member(found, "appId")) or _text(_member(found, "appID"))
-    return {"token": token, "platform": _text(_member(found, "platform")), "appId": app_id}
+    platform = _text(_member(found, "platform"))
+    if _CONTROLS.search(app_id or "") or _CONTROLS.search(platform or ""):
+        return None
+    return {"token": token, "platform": platform, "appId": app_id}
 
 
 def _text(value: object) -> str | None:

@@ -12,6 +12,9 @@ from consumer.store.batch import Owner
 from schemas.reasons import Reason
 from schemas.trigger import Recipient, Trigger, UnreadableTrigger, read_trigger
 
+_YEAR_MAX = 7000
+"""So that a campaign's maxAge can still be added."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -83,7 +86,7 @@ def read_call(record: Record) -> Call:
     owner = Owner(record.topic, record.partition, record.offset)
     read = read_trigger(record.value)
     if isinstance(read, Trigger):
-        return Call(record, owner, read_origin(record), read)
+        return Call(record, owner, read_origin(record, read), read)
     rejection = Rejection(read.reason, read.detail)
     return Call(record, owner, read_origin(record), None, read, outcomes=[rejection])
 
@@ -91,6 +94,7 @@ def read_call(record: Record) -> Call:
 def moment(timestamp: int) -> datetime:
     """The instant of a Kafka timestamp, epoch milliseconds; what no calendar holds counts as the epoch."""
     try:
-        return datetime.fromtimestamp(timestamp / 1000, UTC)
+        found = datetime.fromtimestamp(timestamp / 1000, UTC)
+        return found if found.year < _YEAR_MAX else datetime.fromtimestamp(0, UTC)
     except (OverflowError, ValueError, OSError):
         return datetime.fromtimestamp(0, UTC)

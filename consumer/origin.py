@@ -13,8 +13,11 @@ from consumer.batch import Record
 from schemas import dead_letter
 from schemas.channel import Channel
 from schemas.dead_letter import Failure
+from schemas.trigger import RECIPIENTS_MAX, Trigger
 
 _NUMBER_DIGITS_MAX = 18
+_FAILURES_MAX = RECIPIENTS_MAX * len(Channel)
+"""More would be told again, each with its detail, in a letter too large for its topic."""
 _failures = TypeAdapter(list[Failure])
 
 
@@ -31,8 +34,12 @@ class Origin:
     """Recipients by name with their channels (None: all); None to execute the whole trigger."""
 
 
-def read_origin(record: Record) -> Origin:
-    """The origin that a replay's headers tell, else the record's own coordinates."""
+def read_origin(record: Record, trigger: Trigger | None = None) -> Origin:
+    """The origin that a replay's headers tell, else the record's own coordinates.
+
+    A replay lies on the topic that it names as its origin, else its dead letter's replay would be written to
+    any topic a producer likes; and its failures name recipients of its trigger, else it would do nothing.
+    """
     if not any(name.startswith(dead_letter.PREFIX) for name, _ in record.headers):
         return _own(record)
     headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
@@ -46,11 +53,15 @@ def read_origin(record: Record) -> Origin:
         )
     )
     topic = headers.get(dead_letter.ORIGIN_TOPIC)
-    if not topic or partition is None or offset is None or timestamp is None or not attempt:
+    if topic != record.topic or timestamp is None or attempt is None or attempt < 1:
+        return _own(record)
+    if partition is None or partition < 0 or offset is None or offset < 0:
         return _own(record)
     try:
         only = _pairs(headers.get(dead_letter.FAILURES))
     except ValueError:
+        return _own(record)
+    if only and trigger and not only.keys() <= {recipient.name for recipient in trigger.recipients}:
         return _own(record)
     return Origin(topic, partition, offset, timestamp, attempt + 1, only)
 
@@ -73,8 +84,8 @@ def _pairs(text: str | None) -> Mapping[str, Collection[Channel] | None] | None:
         failures = _failures.validate_json(text)
     except ValidationError as error:
         raise ValueError("not a list of failures") from error
-    if not failures:
-        raise ValueError("an empty list of failures")
+    if not 0 < len(failures) <= _FAILURES_MAX:
+        raise ValueError("no failures, or more than a trigger can have")
     pairs: dict[str, set[Channel] | None] = {}
     for failure in failures:
         channels = pairs.setdefault(failure.recipient, set())

@@ -1,16 +1,16 @@
 """What a decided call puts on the topics: records, their keys and headers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
-from consumer.batch import Headers, Outgoing
+from consumer.batch import Headers, Outgoing, Record
 from consumer.call import Call
 from consumer.outcome import Candidate, Delivery, Exclusion, Outcome, Rejection
-from consumer.topics import Topics
+from consumer.topics import TRIGGER_RECORD_BYTES_MAX, Topics
 from schemas import dead_letter, names
+from schemas.channel import Channel
 from schemas.delivery import timestamp
 from schemas.detail import bounded
 from schemas.ids import execution_id
@@ -18,6 +18,8 @@ from schemas.json import JsonObject
 from schemas.profile import INTERACTIVE_MESSAGING
 from schemas.trigger import Recipient
 
+# A topic's limit is on what lies there, often compressed; unpacked it can be larger than any topic takes.
+_LEFT_OUT = " It is too large for this topic: value and headers are left out, and are still at its origin."
 _JSON = ("content-type", b"application/json")
 
 
@@ -111,8 +113,12 @@ class Publisher:
             return None
         record = call.record
         kept = [(name, value) for name, value in record.headers if not name.startswith(dead_letter.PREFIX)]
-        why = {name: value.encode() for name, value in _why(call, rejections, now).items()}
-        return Outgoing(self.topics.dead_letters, record.key, record.value, [*kept, *why.items()])
+        why = _why(call, rejections, now)
+        value: bytes | None = record.value
+        if _size(record) > TRIGGER_RECORD_BYTES_MAX:
+            why, kept, value = why | {dead_letter.DETAIL: why[dead_letter.DETAIL][:800] + _LEFT_OUT}, [], None
+        told = [(name, text.encode()) for name, text in why.items()]
+        return Outgoing(self.topics.dead_letters, record.key, value, [*kept, *told])
 
 
 def _headers(call: Call, schema: str) -> Headers:
@@ -133,7 +139,7 @@ def _outcome(outcome: Outcome) -> JsonObject:
     return told | {"outcome": kind, "reason": outcome.reason}
 
 
-def _why(call: Call, rejections: list[Rejection], now: datetime) -> Mapping[str, str]:
+def _why(call: Call, rejections: list[Rejection], now: datetime) -> dict[str, str]:
     """The headers of a dead letter. An id that is not valid has none."""
     first, origin, campaign = rejections[0], call.origin, call.campaign
     headers: dict[str, str | None] = {
@@ -156,24 +162,36 @@ def _why(call: Call, rejections: list[Rejection], now: datetime) -> Mapping[str,
 def _failures(call: Call, rejections: list[Rejection]) -> str | None:
     """What is to be tried again on a replay; None for the whole trigger.
 
-    When the replay of a partial failure is rejected as a whole, it stays partial: those who got their message
-    the first time must not get it again the third.
+    When the replay of a partial failure, or a recipient in it, is rejected as a whole, it stays partial:
+    those who got their message the first time must not get it again the third.
     """
     first = rejections[0]
     if first.recipient is None and call.origin.only is None:
         return None
     if first.recipient is None:
-        pairs = [
-            (name, channel)
-            for name, channels in (call.origin.only or {}).items()
-            for channel in (sorted(channels) if channels is not None else [None])
-        ]
+        pairs = [(name, channel) for name in call.origin.only or {} for channel in _channels(call, name)]
         failures = [(name, channel, first) for name, channel in pairs]
     else:
-        failures = [(r.recipient.name, r.channel, r) for r in rejections if r.recipient is not None]
+        failures = [
+            (r.recipient.name, channel, r)
+            for r in rejections
+            if r.recipient is not None
+            for channel in ([r.channel] if r.channel else _channels(call, r.recipient.name))
+        ]
     return orjson.dumps(
         [
             {"recipient": name, "channel": channel, "reason": r.reason, "detail": bounded(r.detail)}
             for name, channel, r in failures
         ]
     ).decode()
+
+
+def _channels(call: Call, recipient: str) -> list[Channel | None]:
+    """What a recipient rejected as a whole did not get: all channels (None), or those of a partial replay."""
+    channels = call.origin.only.get(recipient) if call.origin.only else None
+    return [None] if channels is None else [*sorted(channels)]
+
+
+def _size(record: Record) -> int:
+    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + headers

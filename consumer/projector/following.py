@@ -22,7 +22,7 @@ log = structlog.get_logger()
 HOUSEKEEPING_SECONDS = 30.0
 """How often it is looked for what has expired."""
 LOOK_SECONDS = 1.0
-"""How soon one that has nothing to write notices that the tables were emptied, or its connection lost."""
+"""How often the topics' ends are asked for, and whether the tables were emptied or the connection lost."""
 
 
 class Following:
@@ -38,6 +38,7 @@ class Following:
         self._opening = Opening(connection, topics, metrics)
         self._retention = Retention(connection, topics)
         self._extents: dict[Partition, Extent] = {}
+        self._ends: dict[Partition, int] = {}
         self._stored: dict[Partition, int] = {}
         self._house_kept_at = self._looked_at = monotonic()
         self._is_expiring = False
@@ -45,6 +46,7 @@ class Following:
     async def open(self) -> None:
         """Find out where to go on. Raises the errors of TopicReader.extents and Opening.settle."""
         self._extents = await self._reader.extents()
+        self._ends = {partition: extent.end for partition, extent in self._extents.items()}
         self._stored = await self._opening.settle(self._extents)
         self._reader.assign(self._opening.starts(self._stored, self._extents))
 
@@ -65,11 +67,10 @@ class Following:
             pass
 
     def lag(self) -> dict[str, int]:
-        """Committed records not yet projected, by topic."""
+        """Committed records not yet projected, by topic; at most about a second old."""
         lag: Counter[str] = Counter()
         for partition, offset in self._stored.items():
-            end = self._reader.stable_end(partition) or self._extents[partition].end
-            lag[partition[0]] += max(0, end - offset)
+            lag[partition[0]] += max(0, self._ends.get(partition, 0) - offset)
         return dict(lag)
 
     async def _step(self) -> None:
@@ -120,6 +121,8 @@ class Following:
     async def _look(self) -> None:
         if await read_offsets(self._connection) != self._stored:
             raise ProjectionMoved("the projections were emptied")
+        # Asked for, as what the client knows from its fetches is old when it cannot fetch.
+        self._ends = await self._reader.ends()
         self._looked_at = monotonic()
 
     async def _keep_house(self) -> None:

@@ -99,13 +99,10 @@ class TopicReader:
             (tp.topic, tp.partition): await self._consumer.position(tp) for tp in self._consumer.assignment()
         }
 
-    def stable_end(self, partition: Partition) -> int | None:
-        """The next offset after the last committed record, as of the last fetch; None before the first."""
-        tp = TopicPartition(*partition)
-        if tp not in self._consumer.assignment():
-            return None
-        end = self._consumer.last_stable_offset(tp)
-        return int(end) if end is not None else None
+    async def ends(self) -> dict[Partition, int]:
+        """The next offset after the last committed record, of each partition that is read."""
+        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        return {(tp.topic, tp.partition): end for tp, end in ends.items()}
 
     def has_new_partitions(self) -> bool:
         assigned = self._consumer.assignment()

@@ -108,6 +108,7 @@ async def test_a_second_projector_stands_by_and_takes_over(installation: Install
 async def test_lag_falls_to_nothing_behind_the_ends_of_transactions(installation: Installation) -> None:
     async with projector(installation) as made:
         await write_past(installation, range(300))
+        await eventually(lambda: all_there(installation, 300))
         for topic in (installation.topics.executions, installation.topics.dead_letters):
             line = f'clarion_projection_lag_records{{topic="{topic}"}} 0.0'
             await eventually(partial(metric, made, line))
