@@ -130,7 +130,9 @@ class Engine:
                 await consumer.close()
             await asyncio.sleep(backoff.next_seconds())
 
-    def _new_consumer(self, database: Database, registry: Registry, options: dict[str, Any]) -> TriggerConsumer:
+    def _new_consumer(
+        self, database: Database, registry: Registry, options: dict[str, Any]
+    ) -> TriggerConsumer:
         settings, metrics = self._settings, self._metrics
         group_id = settings.group_for(self._lane)
         consumer = TriggerConsumer(
@@ -147,7 +149,10 @@ class Engine:
                 clock=self._seams.clock,
             ),
             transactor=Transactor(
-                options, f"{group_id}.{settings.instance_id or uuid4()}", settings.transaction_timeout_ms, self._seams
+                options,
+                f"{group_id}.{settings.instance_id or uuid4()}",
+                settings.transaction_timeout_ms,
+                self._seams,
             ),
             database=database,
             metrics=metrics,

@@ -69,6 +69,7 @@ class Refusal(Enum):
     """Why a record cannot be executed as it is: by itself it made its transaction fail."""
 
     TOO_LARGE = "what it makes is larger than a topic takes"
+    LETTER_TOO_LARGE = "not even its dead letter fits its topic"
     DATA_ERROR = "the database does not take its data"
 
 

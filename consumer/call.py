@@ -31,6 +31,9 @@ class Call:
     created: list[Recipient] = field(default_factory=list)
     """Recipients that get a profile, or got one when this record was tried before."""
 
+    leaves_original_out: bool = False
+    """Because no topic takes a dead letter with it."""
+
     @property
     def received_at(self) -> datetime:
         """The record's own timestamp, so that the age of a replay starts anew."""

@@ -13,7 +13,7 @@ from aiokafka.structs import TopicPartition
 from consumer.acknowledger import Acknowledger
 from consumer.backoff import Backoff
 from consumer.batch import Handler
-from consumer.fencing import membership
+from consumer.fencing import membership, tolerate_header_names
 from consumer.gate import Gate
 from consumer.observe import Lag, Metrics
 from consumer.seams import NO_SEAMS, Moment, Seams
@@ -61,6 +61,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         self._working: asyncio.Task[None] | None = None
         self._ending = asyncio.Lock()
         self._is_closing = False
+        tolerate_header_names()
         self._consumer = AIOKafkaConsumer(
             **kafka_options,
             group_id=group_id,

@@ -23,11 +23,10 @@ from schemas.reasons import Reason
 
 log = structlog.get_logger()
 
+_TOO_LARGE = (Reason.CONTENT_TOO_LARGE, "A topic's max.message.bytes refuses what this trigger makes.")
 _REFUSED = {
-    Refusal.TOO_LARGE: (
-        Reason.CONTENT_TOO_LARGE,
-        "A topic's max.message.bytes refuses what this trigger makes.",
-    ),
+    Refusal.LETTER_TOO_LARGE: _TOO_LARGE,
+    Refusal.TOO_LARGE: _TOO_LARGE,
     Refusal.DATA_ERROR: (Reason.INTERNAL_ERROR, "The database refuses this trigger's data; see the log."),
 }
 
@@ -116,7 +115,10 @@ class CampaignHandler:
 
     def _read(self, record: Record, refused: Mapping[Coordinates, Refusal]) -> Call:
         call = read_call(record)
-        if refusal := refused.get((record.partition, record.offset)):
+        refusal = refused.get((record.partition, record.offset))
+        # What cannot be read makes nothing but its dead letter.
+        call.leaves_original_out = refusal is Refusal.LETTER_TOO_LARGE or bool(refusal and call.unreadable)
+        if refusal and not call.unreadable:
             call.reject(*_REFUSED[refusal])
         return call
 

@@ -115,7 +115,7 @@ class Publisher:
         kept = [(name, value) for name, value in record.headers if not name.startswith(dead_letter.PREFIX)]
         why = _why(call, rejections, now)
         value: bytes | None = record.value
-        if _size(record) > TRIGGER_RECORD_BYTES_MAX:
+        if call.leaves_original_out or _size(record) > TRIGGER_RECORD_BYTES_MAX:
             why, kept, value = why | {dead_letter.DETAIL: why[dead_letter.DETAIL][:800] + _LEFT_OUT}, [], None
         told = [(name, text.encode()) for name, text in why.items()]
         return Outgoing(self.topics.dead_letters, record.key, value, [*kept, *told])

@@ -227,7 +227,9 @@ class Session:
         coordinates = {(record.partition, record.offset) for record in records}
         self._one_by_one |= coordinates
         if len(records) == 1:
-            self._refused |= dict.fromkeys(coordinates, Refusal.TOO_LARGE)
+            [place] = coordinates
+            again = place in self._refused
+            self._refused[place] = Refusal.LETTER_TOO_LARGE if again else Refusal.TOO_LARGE
 
     def _clear_of_suspicion(self, records: Sequence[Record]) -> None:
         for record in records if self._one_by_one else ():

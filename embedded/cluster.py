@@ -1,8 +1,9 @@
-"""Several Kafka nodes that replicate to each other, to be killed one by one; and doors for a proxy before them."""
+"""Several Kafka nodes that replicate to each other, to be killed one by one, each with a door for a proxy."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from embedded.errors import PortTakenError
 from embedded.kafka_jars import fetched_jars
@@ -45,8 +46,8 @@ async def start_cluster(progress: Progress, told: Sequence[str]) -> Cluster:
     return await _started(await _opened(told, jars))
 
 
-async def _opened(told: Sequence[str], jars: object) -> Cluster:
-    nodes = [JavaKafka(await Supervised.open("kafka"), jars) for _ in told]  # type: ignore[arg-type]
+async def _opened(told: Sequence[str], jars: Path) -> Cluster:
+    nodes = [JavaKafka(await Supervised.open("kafka"), jars) for _ in told]
     doors = [free_port() for _ in told]
     controllers = [f"{HOST}:{free_port()}" for _ in told]
     shared = _replication(len(nodes)) | {
@@ -67,7 +68,7 @@ async def _opened(told: Sequence[str], jars: object) -> Cluster:
     return Cluster(nodes, doors)
 
 
-def _replication(nodes: int) -> Mapping[str, str]:
+def _replication(nodes: int) -> dict[str, str]:
     replicas, in_sync = str(min(nodes, 3)), str(min(nodes, 2))
     return {
         "default.replication.factor": replicas,

@@ -1,15 +1,6 @@
-"""The proof: real processes, real faults, and a count by somebody else, whether exactly once is what happened.
+"""The proof: real processes, real faults, and a count by somebody else of what happened.
 
-`workload` makes triggers whose effects it knows beforehand, `faults` breaks what can break meanwhile, `verify`
-reads topics and tables by itself and compares. Workload and verifier share no code with the engine.
+`workload` makes triggers whose effects it knows beforehand, `faults` breaks what can break meanwhile,
+`verify` reads topics and tables by itself and compares. Workload and verifier share no code with the engine.
+The door is `perform.perform`; a worker comes in by `worker`, and needs little else of this.
 """
-
-from proof.faults import KINDS
-from proof.perform import perform
-from proof.plan import SHOWN_BY, Plan
-from proof.processes import ProofError
-from proof.report import Report
-from proof.screen import Screen
-from proof.workload.sender import UnsentError
-
-__all__ = ["KINDS", "SHOWN_BY", "Plan", "ProofError", "Report", "Screen", "UnsentError", "perform"]

@@ -1,9 +1,10 @@
 """Lets one fault after the other happen while triggers flow, and measures how soon deliveries went on."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 import asyncpg
 from confluent_kafka import KafkaException
@@ -54,7 +55,8 @@ class Director:
                     if not self.stage.plan.is_hurried:
                         await recovery
 
-    async def _happen(self, kind: str):
+    async def _happen(self, kind: str) -> Coroutine[Any, Any, None]:
+        """Break it; what is returned waits for the work to go on."""
         began = monotonic()
         detail = await _inflict(self.stage, kind)
         if not self.stage.crew.running():

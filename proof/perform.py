@@ -88,7 +88,7 @@ async def _drained(stage: Stage) -> None:
     """Until the group is at the end of its triggers; if it never is, the checks will say so."""
     reader = KafkaReader(stage.servers.kafka.watched_at)
     deadline = monotonic() + DRAIN_SECONDS
-    while monotonic() < deadline and not await asyncio.to_thread(_is_at_end, stage, reader):
+    while monotonic() < deadline and not await asyncio.to_thread(_is_at_end, stage, reader):  # noqa: ASYNC110
         await asyncio.sleep(POLL_SECONDS)
 
 
@@ -101,5 +101,5 @@ def _is_at_end(stage: Stage, reader: KafkaReader) -> bool:
 async def _caught_up(stage: Stage) -> None:
     """Until nothing more comes to the reader that follows."""
     count = -1
-    while count < (count := len(stage.pulse.seen)):
+    while count < (count := len(stage.pulse.seen)):  # noqa: ASYNC110 - nobody tells the last one
         await asyncio.sleep(CALM_SECONDS)

@@ -1,8 +1,8 @@
 """`python -m proof.worker`: the engine as `clarion run` has it, for the proof to do things to from inside.
 
-Each line on its standard input sets a trap: a moment, a signal's name and milliseconds. When the engine comes to
-that moment (consumer/seams.py), the process sends itself the signal, so much later. It ends when the input does,
-so that none is left when the proof itself is killed.
+Each line on its standard input sets a trap: a moment, a signal's name and milliseconds. When the engine comes
+to that moment (consumer/seams.py), the process sends itself the signal, so much later. It ends when the input
+does, so that none is left when the proof itself is killed.
 """
 
 import argparse

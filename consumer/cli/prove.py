@@ -1,7 +1,10 @@
 """`clarion prove`."""
+# What needs the proof's client is imported where it is used: without it, the other commands must work.
+# ruff: noqa: PLC0415
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from random import SystemRandom
@@ -13,9 +16,12 @@ from rich.console import Console
 
 from consumer.cli.output import FAILED, USAGE, fail
 from embedded import EmbeddedError
+from proof.moments import MOMENTS, Moment
+from proof.plan import SHOWN_BY, Plan
+from proof.processes import ProofError
 
 if TYPE_CHECKING:
-    from proof import Plan, Report
+    from proof.report import Report
 
 INTERRUPTED = 130
 """As shells tell an end by Ctrl-C."""
@@ -30,6 +36,7 @@ def prove(
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier proof.")] = None,
     faults: Annotated[str, typer.Option(help="Kinds, with commas between; `all` or `none`.")] = "all",
     rate: Annotated[float, typer.Option(min=1, help="Triggers per second.")] = 200.0,
+    nodes: Annotated[int, typer.Option(min=1, help="Brokers of the Kafka it starts.")] = 3,
     report: Annotated[Path | None, typer.Option(help="Write the whole report here, as JSON.")] = None,
     logs: Annotated[Path | None, typer.Option(help="Keep the logs of the processes in this folder.")] = None,
     sabotage: Annotated[
@@ -44,8 +51,17 @@ def prove(
     """
     if find_spec("confluent_kafka") is None or find_spec("psutil") is None:
         fail("The proof counts with another client: install clarion[proof].", USAGE)
-    seed = SystemRandom().randrange(SEEDS) if seed is None else seed
-    plan = _plan(seed, faults, sabotage, seconds=minutes * 60, rate=rate, log_folder=logs)
+    kinds, moments = _strikes(faults, sabotage)
+    plan = Plan(
+        SystemRandom().randrange(SEEDS) if seed is None else seed,
+        kinds,
+        seconds=minutes * 60,
+        rate=rate,
+        moments=moments,
+        nodes=nodes,
+        sabotage=sabotage,
+        log_folder=logs,
+    )
     outcome = _performed(plan)
     if report:
         report.write_bytes(orjson.dumps(outcome.as_json(), option=orjson.OPT_INDENT_2))
@@ -53,28 +69,20 @@ def prove(
         raise typer.Exit(FAILED)
 
 
-# The proof is imported where it is used: without its client, the other commands must work.
-# ruff: noqa: PLC0415
-
-
-def _plan(
-    seed: int, faults: str, sabotage: Sabotage | None, *, seconds: float, rate: float, log_folder: Path | None
-) -> "Plan":
-    """With a sabotage and `all`, the faults are those that must bring it to light."""
-    from proof import KINDS, SHOWN_BY, Plan
+def _strikes(faults: str, sabotage: Sabotage | None) -> tuple[Sequence[str], Sequence[Moment]]:
+    """Kinds of faults, and the moments for them; `all` with a sabotage: those that must bring it to light."""
+    from proof.faults import KINDS
 
     if sabotage and faults == "all":
-        kinds, moments = SHOWN_BY[sabotage]
-        plan = Plan(seed, kinds, seconds, rate, moments, sabotage=sabotage, log_folder=log_folder)
-        return plan
+        return SHOWN_BY[sabotage]
     chosen = {"all": list(KINDS), "none": []}.get(faults, faults.split(","))
     if strange := sorted(set(chosen) - set(KINDS)):
         fail(f"There is no fault {', '.join(strange)}; there are {', '.join(KINDS)}.", USAGE)
-    return Plan(seed, chosen, seconds, rate, sabotage=sabotage, log_folder=log_folder)
+    return chosen, MOMENTS
 
 
-def _performed(plan: "Plan") -> "Report":
-    from proof import ProofError, UnsentError
+def _performed(plan: Plan) -> "Report":
+    from proof.workload.sender import UnsentError
 
     try:
         return asyncio.run(_until_signalled(plan))
@@ -85,9 +93,10 @@ def _performed(plan: "Plan") -> "Report":
         fail(str(error))
 
 
-async def _until_signalled(plan: "Plan") -> "Report":
+async def _until_signalled(plan: Plan) -> "Report":
     """A SIGTERM clears the stage as Ctrl-C does."""
-    from proof import Screen, perform
+    from proof.perform import perform
+    from proof.screen import Screen
 
     task = asyncio.current_task()
     assert task

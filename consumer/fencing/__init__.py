@@ -3,11 +3,13 @@
 aiokafka 0.14 sends TxnOffsetCommit v0, which names no group member, and OffsetFetch v3, which cannot ask for
 stable offsets. A paused process could so commit after its partitions had moved, and the new owner could start
 from an offset about to change. Two newer request versions close both gaps. Nothing else in the project
-touches aiokafka's internals (ADR 0003); the contract tests are tests/integration/test_fencing.py.
+touches aiokafka's internals (ADR 0003), so what else they need is here too (headers.py); the contract
+tests are tests/integration/test_fencing.py.
 """
 
 import aiokafka
 
+from consumer.fencing.headers import tolerate_header_names
 from consumer.fencing.membership import Membership, StaleMembership, is_member, membership, stable_offsets
 from consumer.fencing.producer import FencedProducer
 
@@ -26,4 +28,5 @@ __all__ = [
     "is_member",
     "membership",
     "stable_offsets",
+    "tolerate_header_names",
 ]

@@ -47,8 +47,7 @@ async def _trapped(stage: Stage, number: signal.Signals) -> tuple[Worker, str]:
 async def _sprang(worker: Worker) -> bool:
     try:
         async with asyncio.timeout(SPRING_SECONDS):
-            while worker.is_running and not _is_stopped(worker):
-                # noqa: ASYNC110 - nobody else knows of it
+            while worker.is_running and not _is_stopped(worker):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         return False

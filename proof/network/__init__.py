@@ -1,4 +1,4 @@
-"""A TCP proxy that can be slow, silent or rude, and knows a commit when it passes (ADR 12 says why our own)."""
+"""A TCP proxy that can be slow, silent or rude, and knows a commit when it sees one (why ours: ADR 12)."""
 
 from proof.network.commits import kafka_commits, postgres_commits
 from proof.network.proxy import Proxy

@@ -33,5 +33,5 @@ def kafka_commits() -> Watch:
 
 
 def postgres_commits() -> Watch:
-    """asyncpg sends it as a simple query, in one piece."""
+    """It is a simple query, which asyncpg sends in one piece."""
     return lambda chunk: b"COMMIT;" in chunk

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from random import Random
 
 from proof.network.commits import Watch
@@ -82,7 +82,7 @@ class Proxy:
 
     # --- connections ---------------------------------------------------------------------------------
 
-    def _chosen(self, share: float) -> Iterable[Connection]:
+    def _chosen(self, share: float) -> list[Connection]:
         return [connection for connection in self._connections if self._random.random() < share]
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""The verifier: reads topics by librdkafka and tables by queries of its own, and compares with what was to be."""
+"""The verifier: reads topics by librdkafka, tables by its own queries, and compares with what was to be."""
 
 from proof.verify.checks import verify
 from proof.verify.evidence import Evidence

@@ -8,8 +8,8 @@ from proof.verify.executions import check_executions, check_triggers
 from proof.verify.finding import Finding
 from proof.verify.ledger import Ledger
 from proof.verify.letters import check_dead_letters
-from proof.verify.settled import check_claims, check_followed, check_offsets, check_transactions
 from proof.verify.profiles import check_profiles
+from proof.verify.settled import check_claims, check_followed, check_offsets, check_transactions
 from proof.workload.request import Request
 
 CHECKS: Sequence[Callable[[Ledger, Evidence], Iterator[Finding]]] = (

@@ -55,7 +55,7 @@ def _outcome(entry: Entry, message: Message) -> str:
 
 
 def check_order(ledger: Ledger, evidence: Evidence) -> Iterator[Finding]:
-    """On each channel, those of one person whose triggers lay on one partition: in the order of the triggers."""
+    """On each channel, those of one person from one partition of triggers: in the order of these."""
     for records in evidence.deliveries.values():
         last: dict[tuple[str, int], Place] = {}
         for found in sorted(records, key=lambda found: found.place):

@@ -15,8 +15,8 @@ CHECK = "dead letters"
 
 def check_dead_letters(ledger: Ledger, evidence: Evidence) -> Iterator[Finding]:
     letters: dict[Place, list[Found]] = defaultdict(list)
-    for found in evidence.dead_letters:
-        letters[_origin(found)].append(found)
+    for letter in evidence.dead_letters:
+        letters[_origin(letter)].append(letter)
     for entry, failures in ledger.with_dead_letter():
         found = letters.pop(entry.place, [])
         if not found:
@@ -25,9 +25,9 @@ def check_dead_letters(ledger: Ledger, evidence: Evidence) -> Iterator[Finding]:
         if len(found) > 1:
             yield Finding(Kind.DUPLICATED, CHECK, f"{entry} has {len(found)} dead letters")
         yield from _compare(entry, failures, found[0])
-    for place, found in letters.items():
+    for place, strays in letters.items():
         yield Finding(
-            Kind.PHANTOM, CHECK, f"{found[0]} is of {place.partition}:{place.offset}, which was to succeed"
+            Kind.PHANTOM, CHECK, f"{strays[0]} is of {place.partition}:{place.offset}, which was to succeed"
         )
 
 

@@ -23,7 +23,7 @@ def check_profiles(ledger: Ledger, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _people(ledger: Ledger) -> tuple[set[str], set[str]]:
-    """Those who must be known, and those who may be: a first try could make them, and the second come too late."""
+    """Those who must be known, and those who may be: made by a first try, when the second came too late."""
     certain: set[str] = set()
     possible: set[str] = set()
     for entry in ledger.entries:

@@ -1,4 +1,6 @@
 """Reading everything there is, once no transaction is open any more."""
+# confluent_kafka is typed in part only.
+# mypy: allow-untyped-calls
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -15,7 +17,7 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # it is public
 
 from proof.verify.evidence import Evidence, Found
 from proof.verify.tables import read_tables
@@ -45,7 +47,7 @@ class KafkaReader:
         """Where the partitions end, for readers of committed records or for everybody."""
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
         asked = self._admin.list_offsets(
-            dict.fromkeys(partitions, OffsetSpec.latest()),
+            {partition: OffsetSpec.latest() for partition in partitions},
             isolation_level=level,
             request_timeout=ANSWER_SECONDS,
         )
@@ -94,7 +96,7 @@ def _read(consumer: Consumer, left: dict[int, int]) -> Iterator[Found]:
         for message in consumer.consume(CONSUME_MAX, timeout=0.2):
             partition, offset, error = message.partition() or 0, message.offset() or 0, message.error()
             if error is None:
-                headers = dict(message.headers() or [])
+                headers: Any = dict(message.headers() or [])
                 yield Found(message.topic() or "", partition, offset, message.key(), message.value(), headers)
             elif error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
                 raise KafkaException(error)

@@ -1,4 +1,4 @@
-"""Triggers in a seeded mix, each with what a model of its own expects to become of it. Nothing of the engine's."""
+"""Triggers in a seeded mix, each with what a model of its own expects of it. Nothing here is the engine's."""
 
 from proof.workload.mix import Mix
 from proof.workload.request import Message, Outcome, Request

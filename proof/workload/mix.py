@@ -22,7 +22,7 @@ PADDING = {"padding": "x" * 20_000}
 
 
 class Mix:
-    """Makes requests one after the other. `rate`, per second, tells how far the time will have gone by then."""
+    """Makes one request after the other; how many in a second (`rate`) tells which campaigns end soon."""
 
     def __init__(
         self, seed: int, *, partitions: int, rate: float, started_at: datetime, seconds: float
@@ -117,7 +117,7 @@ class Mix:
             lambda: make.request(campaigns.CLOSED, place, [someone]),
             lambda: make.without_note(campaigns.RECEIPT, place, [someone]),
             *(
-                lambda reason=reason, campaign=campaign: make.rejected(  # type: ignore[misc]
+                lambda reason=reason, campaign=campaign: make.rejected(
                     campaign, place, [someone], reason=reason
                 )
                 for reason, campaign in campaigns.REJECTING.items()
