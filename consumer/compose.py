@@ -75,7 +75,7 @@ def _content(parts: Mapping[str, str]) -> JsonObject:
 
 
 def choose_locale(plan: CampaignChannel, attributes: JsonObject, default: str) -> str:
-    """The profile's preferred language (`sv-SE` falls back to `sv`) if the channel has it, else the default."""
+    """The preferred language (`sv-SE` falls back to `sv`) if the channel has it, else the default."""
     preferred = attributes.get("preferredLanguage")
     locale = fold_locale(preferred) if isinstance(preferred, str) else ""
     while locale:

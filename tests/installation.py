@@ -3,9 +3,9 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import orjson
@@ -30,6 +30,7 @@ from tests.builders import CHANNELS
 DEADLINE_SECONDS = 60.0
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = DEADLINE_SECONDS) -> Any:
@@ -192,8 +193,8 @@ class Installation:
     async def profiles_created(self) -> list[Json]:
         return await self.values(self.topics.profiles_created)
 
-    async def _at_least(self, count: int, read: Callable[[], Any]) -> Any:
-        found: Sequence[Any] = []
+    async def _at_least(self, count: int, read: Callable[[], Awaitable[list[T]]]) -> list[T]:
+        found: list[T] = []
 
         async def enough() -> bool:
             nonlocal found

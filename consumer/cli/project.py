@@ -31,15 +31,21 @@ def project(
     settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
     configure_logging(settings.log_level, settings.log_format)
     try:
-        asyncio.run(_until_signalled(Projector(settings), once=once, rebuild=rebuild))
+        is_done = asyncio.run(_until_signalled(Projector(settings), once=once, rebuild=rebuild))
     except TopicsMissingError as error:
         fail(f"Topics are {error}.")
     except OtherTopicsError as error:
         fail(str(error))
+    if not is_done:
+        fail("Stopped before the present ends of the topics were reached.")
 
 
-async def _until_signalled(projector: Projector, *, once: bool, rebuild: bool) -> None:
+async def _until_signalled(projector: Projector, *, once: bool, rebuild: bool) -> bool:
+    """False when `--once` was stopped before it was done."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await (projector.run_once if once else projector.run)(stop, rebuild=rebuild)
+    if once:
+        return await projector.run_once(stop, rebuild=rebuild)
+    await projector.run(stop, rebuild=rebuild)
+    return True

@@ -1,7 +1,7 @@
 """Records with header names that are not UTF-8: aiokafka cannot read them, and one stops its partition.
 
 The protocol says that names are UTF-8, but brokers do not look, and clients whose names are bytes can
-send anything. Such a batch is read a second time, and the bytes that are no text are told as hexadecimal escapes.
+send anything. Such a batch is read a second time, with escapes in place of the bytes that are no text.
 """
 # aiokafka has no types, and what is private there is what this package is about.
 # ruff: noqa: ANN401, SLF001

@@ -1,7 +1,7 @@
 """Puts the projector together and keeps it alive: `clarion project`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine
 from typing import Any, cast
 
 import structlog
@@ -16,21 +16,15 @@ from consumer.observe import Metrics
 from consumer.projector.following import Following
 from consumer.projector.observe import ProjectorMetrics
 from consumer.projector.opening import OtherTopicsError
-from consumer.projector.reader import Extent, TopicReader, projected_topics
+from consumer.projector.reader import TopicReader, projected_topics
+from consumer.projector.stand_by import StandBy
 from consumer.store.database import Database, DedicatedConnection
 from consumer.store.errors import DatabaseAccessError, DatabaseError, DatabaseNotReady
-from consumer.store.projections import (
-    Partition,
-    empty_projections,
-    projector_connection,
-    read_offsets,
-    take_over,
-)
+from consumer.store.projections import empty_projections, projector_connection
 from consumer.topics import Topics
 
 log = structlog.get_logger()
 
-STAND_BY_SECONDS = 1.0
 IDLE_IN_TRANSACTION_MS = 30_000
 """A projector that is paused inside a transaction must not hold its rows for ever."""
 
@@ -74,14 +68,14 @@ class Projector:
             await _until(stop, self._work())
         log.info("projector stopped")
 
-    async def run_once(self, stop: asyncio.Event, *, rebuild: bool = False) -> None:
-        """Project what the topics hold by now, or see that another projector does; end sooner if told to.
+    async def run_once(self, stop: asyncio.Event, *, rebuild: bool = False) -> bool:
+        """Project what the topics hold by now, or see that another projector does; False if told to stop.
 
         Raises TopicsMissingError, OtherTopicsError and the errors of consumer.store that no waiting mends.
         """
         self._to_be_emptied = rebuild
         self._once = True
-        await _until(stop, self._work())
+        return await _until(stop, self._work())
 
     async def _work(self) -> None:
         """Sessions, one after the other; whatever ends one is told and, if it can pass, waited for."""
@@ -118,7 +112,7 @@ class Projector:
                 await self._project_for_ever(database, connection, reader)
 
     async def _project_once(self, connection: DedicatedConnection, reader: TopicReader) -> None:
-        if not await self._stand_by(connection, until=await reader.extents()):
+        if not await StandBy(connection).wait(until=await reader.extents()):
             return
         following = Following(connection, reader, self._topics, self._metrics)
         await following.open()
@@ -132,7 +126,7 @@ class Projector:
             asyncio.create_task(self._health.probe("Kafka", reader.check)),
         ]
         try:
-            await self._stand_by(connection)
+            await StandBy(connection, on_waiting=lambda: self._health.present("projector")).wait()
             following = Following(connection, reader, self._topics, self._metrics)
             await following.open()
             self._following = following
@@ -146,37 +140,20 @@ class Projector:
                 probe.cancel()
             await asyncio.wait(probes)
 
-    async def _stand_by(
-        self, connection: DedicatedConnection, until: Mapping[Partition, Extent] | None = None
-    ) -> bool:
-        """Wait to be the projector; False when another has projected all `until` there meanwhile."""
-        is_told = False
-        while not await take_over(connection):
-            if until is not None and _is_reached(until, await read_offsets(connection)):
-                return False
-            if not is_told:
-                log.info("another projector is at work; standing by to take over")
-                is_told = True
-            self._health.present("projector")
-            await asyncio.sleep(STAND_BY_SECONDS)
-        return True
-
     def _tell(self, error: Exception) -> None:
         self._metrics.retried("database" if isinstance(error, DatabaseError) else "kafka")
         self._health.missing("projector", str(error) or repr(error))
         log.warning("projector waits", cause=str(error) or repr(error))
 
 
-async def _until(stop: asyncio.Event, work: Any) -> None:  # noqa: ANN401 - a coroutine
-    """Run the work until it ends or `stop` is set; raises what it raises."""
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Run the work until it ends or `stop` is set: whether it ended; raises what it raises."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for task in (working, stopping):
         task.cancel()
     await asyncio.wait({working, stopping})
-    if not working.cancelled():
-        working.result()
-
-
-def _is_reached(extents: Mapping[Partition, Extent], offsets: Mapping[Partition, int]) -> bool:
-    return all(offsets.get(partition, 0) >= extent.end for partition, extent in extents.items())
+    if working.cancelled():
+        return False
+    working.result()
+    return True

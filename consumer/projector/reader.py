@@ -1,5 +1,6 @@
 """Reads every partition of some topics, without a group: where to begin is the database's to say."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _FETCH_BYTES_MAX = 16 * 1024 * 1024
 """Of one answer of a broker: dead letters can have a megabyte and more each."""
 _METADATA_MS = 10_000
 """How soon a new partition is noticed."""
+
+_STOP_SECONDS = 3.0
 
 
 def projected_topics(topics: Topics) -> tuple[str, str, str]:
@@ -117,9 +120,17 @@ class TopicReader:
         await self._consumer.topics()
 
     async def __aenter__(self) -> Self:
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
         with suppress(KafkaError, TimeoutError):
-            await self._consumer.stop()
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._consumer.stop()

@@ -1,10 +1,11 @@
 """One chosen letter: ready to be written back, or refused before anything of it is sent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from consumer.batch import Record
+from consumer.call import read_call
 from consumer.replay.changes import Change
 from consumer.replay.choice import Choice
 from consumer.replay.destination import Destination, Destinations
@@ -50,12 +51,12 @@ class Assessor:
     async def assess(self, letter: DeadLetter, record: Record) -> Ready | Refused:
         """Raises TopicMissingError when there is no topic for resolutions."""
         try:
-            self._check(letter)
+            self._check(letter, record)
             return await self._prepare(letter, record)
         except RefusalError as refusal:
             return Refused(letter.at, refusal.why, str(refusal))
 
-    def _check(self, letter: DeadLetter) -> None:
+    def _check(self, letter: DeadLetter, record: Record) -> None:
         order = self._order
         if letter.is_foreign:
             raise RefusalError(
@@ -65,6 +66,8 @@ class Assessor:
             raise RefusalError(
                 Why.ATTEMPTS, f"It has had {letter.attempt} tries in all; --max-attempts allows more."
             )
+        if record.value is None and not order.force:
+            raise RefusalError(Why.GARBAGE, "It has no value; its detail says whether the original had one.")
         if letter.reason == Reason.MALFORMED and not order.force and not order.edit:
             raise RefusalError(
                 Why.GARBAGE, "Its value cannot be read, so it would only fail again; --force replays it."
@@ -80,6 +83,7 @@ class Assessor:
             await self._resolution(letter, edited),
             edited.changes if edited else (),
         )
+        _check_origin(letter, record, ready.trigger)
         for placed in (ready.trigger, ready.resolution):
             if placed.is_too_large:
                 raise RefusalError(
@@ -106,3 +110,13 @@ class Assessor:
             raise TopicMissingError(topic)
         patch = edited.patch if edited else None
         return resolution(letter, destination, self._order.run, "replay", datetime.now(UTC), patch=patch)
+
+
+def _check_origin(letter: DeadLetter, record: Record, placed: Placed) -> None:
+    """Whether a consumer will take it for the replay that it is.
+
+    Else it would execute a partly failed trigger for everybody: those who have their message, too.
+    """
+    again = replace(record, topic=placed.destination.topic, value=placed.value, headers=tuple(placed.headers))
+    if read_call(again).origin.attempt != letter.attempt + 1:
+        raise RefusalError(Why.FOREIGN, "Its failures name nobody among its recipients; it can be discarded.")

@@ -13,6 +13,7 @@ from aiokafka.structs import TopicPartition
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
+from consumer.fencing import tolerate_header_names
 from consumer.replay.errors import NoAnswerError, TopicMissingError
 from consumer.replay.span import Span
 from consumer.topics import REQUEST_BYTES_MAX, Topics
@@ -52,6 +53,7 @@ class Cluster:
         self, isolation: Literal["read_committed", "read_uncommitted"] = "read_committed"
     ) -> AsyncIterator[AIOKafkaConsumer]:
         """A consumer of no group, with nothing assigned to it."""
+        tolerate_header_names()
         consumer = AIOKafkaConsumer(
             **self.options,
             isolation_level=isolation,

@@ -1,6 +1,6 @@
 """A dead letter as its headers tell it; what it holds stays in the record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, Self
 
@@ -67,7 +67,8 @@ class DeadLetter:
 def read_letter(record: Record) -> DeadLetter:
     """Whatever the record is, it can be listed, shown and discarded."""
     headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
-    failed_at, origin = _failed_at(headers.get(names.FAILED_AT)), _origin(record)
+    failed_at = _failed_at(headers.get(names.FAILED_AT))
+    origin = _origin(record, headers.get(names.ORIGIN_TOPIC, ""))
     is_ours = failed_at is not None and origin is not None and bool(headers.get(names.REASON))
     version = headers.get(names.CAMPAIGN_VERSION, "")
     return DeadLetter(
@@ -90,16 +91,12 @@ def milliseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
-def _origin(record: Record) -> Origin | None:
-    # Read by the consumer's own rule: what it would not take for a replay must never be sent as one, for a
-    # partly failed trigger would then be executed for everybody.
-    origin = read_origin(record)
-    is_own = (origin.topic, origin.partition, origin.offset) == (
-        record.topic,
-        record.partition,
-        record.offset,
-    )
-    return None if is_own else origin
+def _origin(record: Record, topic: str) -> Origin | None:
+    # Read by the consumer's own rule, as if it lay there again: what it would not take for a replay must not
+    # be sent as one, for a partly failed trigger would then be executed for everybody.
+    origin = read_origin(replace(record, topic=topic))
+    # A first try is no replay: the headers are not those of one.
+    return origin if origin.attempt > 1 else None
 
 
 def _failed_at(text: str | None) -> datetime | None:

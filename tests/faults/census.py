@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -14,10 +15,8 @@ from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
     KafkaError,
-    Message,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from tests.installation import Installation, Json
 
@@ -52,7 +51,7 @@ async def take_census(installation: Installation) -> Census:
     servers, topics = installation.settings.kafka_bootstrap_servers or "", installation.topics
     names = [f"{topics.prefix}deliveries.email", topics.executions, topics.profiles_created]
     read = [
-        await asyncio.to_thread(lambda: [orjson.loads(message.value()) for message in _read(servers, name)])  # noqa: B023
+        await asyncio.to_thread(lambda: list(_values(servers, name)))  # noqa: B023 - called at once
         for name in [*names, topics.dead_letters]
     ]
     return Census(*read)
@@ -61,7 +60,7 @@ async def take_census(installation: Installation) -> Census:
 async def executed_at_least(installation: Installation, count: int) -> bool:
     """By the offsets that the group has committed: whether so many triggers are done."""
     settings = installation.settings
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers or "")
     try:
         await admin.start()
         offsets = await admin.list_consumer_group_offsets(settings.group_for("unitary"))
@@ -69,38 +68,42 @@ async def executed_at_least(installation: Installation, count: int) -> bool:
         return False  # the broker is only just there again
     finally:
         await admin.close()
-    return sum(max(0, position.offset) for position in offsets.values()) >= count
+    done: int = sum(max(0, position.offset) for position in offsets.values())
+    return done >= count
 
 
-def _read(servers: str, topic: str) -> Iterator[Message]:
+def _values(servers: str, topic: str) -> Iterator[Json]:
+    with _consumer(servers, "read_uncommitted") as consumer:
+        # Beyond whatever an open transaction still holds back.
+        ends = {
+            partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), READ_SECONDS)[1]
+            for partition in consumer.list_topics(topic, timeout=READ_SECONDS).topics[topic].partitions
+        }
+    with _consumer(servers, "read_committed") as consumer:
+        consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in ends])
+        while ends:
+            message = consumer.poll(READ_SECONDS)
+            assert message is not None, "the broker does not answer, or a transaction stays open"
+            error, partition, offset = message.error(), message.partition(), message.offset()
+            if error is None:
+                yield orjson.loads(message.value() or b"null")
+            elif error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
+                raise AssertionError(error)
+            elif partition in ends and offset is not None and offset >= ends[partition]:
+                del ends[partition]
+
+
+@contextmanager
+def _consumer(servers: str, isolation_level: str) -> Iterator[Consumer]:
     settings: dict[str, Any] = {
         "bootstrap.servers": servers,
         "group.id": f"census-{uuid4()}",
         "enable.auto.commit": False,
         "enable.partition.eof": True,
-        "isolation.level": "read_committed",
+        "isolation.level": isolation_level,
     }
     consumer = Consumer(settings)
     try:
-        ends = _ends(servers, consumer, topic)
-        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
-        while ends:
-            message = consumer.poll(READ_SECONDS)
-            assert message is not None, "the broker does not answer, or a transaction stays open"
-            error = message.error()
-            if error is None:
-                yield message
-            elif error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
-                raise AssertionError(error)
-            elif message.offset() >= ends.get(message.partition(), 0):
-                ends.pop(message.partition(), None)
+        yield consumer
     finally:
         consumer.close()
-
-
-def _ends(servers: str, consumer: Consumer, topic: str) -> dict[int, int]:
-    """The partitions' ends, beyond whatever a transaction still holds back."""
-    partitions = consumer.list_topics(topic, timeout=READ_SECONDS).topics[topic].partitions
-    admin = AdminClient({"bootstrap.servers": servers})
-    asked = admin.list_offsets({TopicPartition(topic, number): OffsetSpec.latest() for number in partitions})
-    return {partition.partition: future.result(READ_SECONDS).offset for partition, future in asked.items()}

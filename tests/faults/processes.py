@@ -4,8 +4,9 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it ships no types
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from consumer.app import Engine
@@ -14,7 +15,7 @@ from tests.installation import Installation, eventually, metric
 
 ANSWER = ClientTimeout(total=2)
 # The shortest that Kafka allows, so that tests need not wait long for a dead process's partitions.
-IMPATIENT = {"session_timeout_ms": 6_000, "transaction_timeout_ms": 6_000}
+IMPATIENT: dict[str, Any] = {"session_timeout_ms": 6_000, "transaction_timeout_ms": 6_000}
 
 
 class ClarionProcess:
@@ -52,7 +53,7 @@ class ClarionProcess:
 
 
 @asynccontextmanager
-async def clarion_run(installation: Installation, **overrides: object) -> AsyncIterator[ClarionProcess]:
+async def clarion_run(installation: Installation, **overrides: Any) -> AsyncIterator[ClarionProcess]:
     """A consumer that has joined its group and is ready; killed at the end if it still runs."""
     clarion = await _started(installation, overrides)
     try:
@@ -64,7 +65,7 @@ async def clarion_run(installation: Installation, **overrides: object) -> AsyncI
         await clarion.ended()
 
 
-async def _started(installation: Installation, overrides: Mapping[str, object]) -> ClarionProcess:
+async def _started(installation: Installation, overrides: Mapping[str, Any]) -> ClarionProcess:
     for _ in range(5):
         port = free_port()
         process = await installation.process(**{**IMPATIENT, "http_port": port, **overrides})

@@ -1,5 +1,6 @@
 import asyncio
 from time import monotonic
+from typing import Any
 
 from tests.builders import campaign, recipient, trigger
 from tests.faults.census import executed_at_least, take_census
@@ -8,7 +9,7 @@ from tests.installation import Installation, eventually
 
 COUNT = 6_000
 # Longer than the test may take: only a goodbye moves the partitions sooner.
-PATIENT = {"session_timeout_ms": 45_000, "transaction_timeout_ms": 45_000}
+PATIENT: dict[str, Any] = {"session_timeout_ms": 45_000, "transaction_timeout_ms": 45_000}
 
 
 async def test_a_process_told_to_stop_under_load_leaves_at_once_and_nothing_undone(

@@ -248,11 +248,15 @@ async def test_a_process_that_sleeps_inside_its_transaction_does_not_hold_the_pa
 ) -> None:
     async with await Database.connect(database_url, idle_in_transaction_ms=300) as sleeper:
         epoch = await taken_over(database)
-        with pytest.raises(DatabaseUnavailable):
+
+        async def sleep_through_a_takeover() -> None:
             async with sleeper.transaction() as connection, asyncio.timeout(5):
                 await connection.execute("UPDATE partitions SET attempted_offset = 1")
                 # Says nothing from here on, but lives.
                 assert await taken_over(database) == epoch + 1
+
+        with pytest.raises(DatabaseUnavailable):
+            await sleep_through_a_takeover()
 
 
 @asynccontextmanager
@@ -264,6 +268,9 @@ async def locked_claims(database: Database) -> AsyncIterator[None]:
 
 async def until_waiting_for_locks(database: Database, count: int) -> None:
     async with database.connection() as connection, asyncio.timeout(10):
-        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        query = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """
         while await connection.fetchval(query) < count:
             pass

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +11,6 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from config.kafka import kafka_client_options
-from consumer import lifecycle
 from consumer.batch import Outgoing, Ownership
 from consumer.fencing import Membership, StaleMembership, membership, stable_offsets
 from consumer.handle import CampaignHandler
@@ -113,16 +112,15 @@ async def test_a_stale_generation_commits_nothing(installation: Installation) ->
     topic = installation.topics.triggers("unitary")
     first = TopicPartition(topic, 0)
     transactor = Transactor(kafka_client_options(installation.settings), f"{topic}.t", 10_000)
-    async with joined(installation) as (consumer, stale):
-        async with joined(installation):
-            with pytest.raises(StaleMembership):
-                await transactor.commit([execution_record(installation, b"stale")], {first: 5}, stale)
-            current = await later_generation(consumer, stale)
-            assert await stable_offsets(consumer, [first]) == {first: None}
+    async with joined(installation) as (consumer, stale), joined(installation):
+        with pytest.raises(StaleMembership):
+            await transactor.commit([execution_record(installation, b"stale")], {first: 5}, stale)
+        current = await later_generation(consumer, stale)
+        assert await stable_offsets(consumer, [first]) == {first: None}
 
-            await transactor.commit([execution_record(installation, b"current")], {first: 6}, current)
+        await transactor.commit([execution_record(installation, b"current")], {first: 6}, current)
 
-            assert await stable_offsets(consumer, [first]) == {first: 6}
+        assert await stable_offsets(consumer, [first]) == {first: 6}
     await transactor.stop()
     records = await installation.read(installation.topics.executions)
     assert [record.value for record in records] == [b"current"]

@@ -1,48 +1,19 @@
 """The projector's tables are what the topics say, whatever happens to it, and to them."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 
 import orjson
-import pytest
 from aiohttp import ClientSession
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
-from aiokafka.structs import TopicPartition
 
-from consumer.app import TopicsMissingError
-from consumer.cli.topics import create_topics
-from consumer.projector import OtherTopicsError, Projector
+from consumer.projector import Projector
 from consumer.store.dead_letter_lists import DeadLetterFilter, count_dead_letters, list_dead_letters
 from consumer.store.outcome_counts import sum_counts
 from consumer.store.projections import projection_snapshot, read_offsets
 from tests.builders import campaign, recipient, trigger
 from tests.installation import Installation, eventually
 from tests.past import execution, letter_headers, producer, resolution, write_past
+from tests.projecting import all_there, assert_projected, project, projector
 from tests.recount import recount, tables
-
-
-async def project(installation: Installation, *, rebuild: bool = False) -> None:
-    async with asyncio.timeout(60):
-        await Projector(installation.settings).run_once(asyncio.Event(), rebuild=rebuild)
-
-
-@asynccontextmanager
-async def projector(installation: Installation) -> AsyncIterator[Projector]:
-    """One at work in this process, or standing by."""
-    made, stop = Projector(installation.settings), asyncio.Event()
-    running = asyncio.create_task(made.run(stop))
-    try:
-        await eventually(lambda: made.port and not made.not_ready_because())
-        yield made
-    finally:
-        stop.set()
-        await running
-
-
-async def assert_projected(installation: Installation) -> None:
-    assert await tables(installation.settings.database_url or "") == await recount(installation)
 
 
 async def metric(of: Projector, line: str) -> bool:
@@ -102,6 +73,22 @@ async def test_a_second_projector_stands_by_and_takes_over(installation: Install
         await eventually(lambda: metric(third, "clarion_projector_active 1.0"))
         await write_past(installation, range(500, 600))
         await project(installation)
+    await assert_projected(installation)
+
+
+async def test_a_lost_connection_is_made_again(installation: Installation) -> None:
+    async with projector(installation) as made:
+        for first in (0, 500):
+            await write_past(installation, range(first, first + 500))
+            async with installation.database.connection() as connection:
+                await connection.execute(
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND pid <> pg_backend_pid()
+                    """
+                )
+        await eventually(lambda: all_there(installation, 1_000))
+        await eventually(lambda: not made.not_ready_because())
     await assert_projected(installation)
 
 
@@ -177,93 +164,3 @@ async def test_open_letters_are_paged_and_counted(installation: Installation) ->
     assert len(everything) == 33  # each tenth of 1,000, each third of that, and none of c-1 is resolved
     assert sum(count.count for count in counts) == 33
     assert len(offsets) == 9
-
-
-async def test_a_topic_made_anew_replaces_what_was_projected(installation: Installation) -> None:
-    await write_past(installation, range(1_000))
-    await project(installation)
-    await recreate(installation)
-    await write_past(installation, range(50))
-    await project(installation)
-    await assert_projected(installation)
-
-
-async def test_rows_leave_with_their_records(installation: Installation) -> None:
-    await write_past(installation, range(1_000))
-    await project(installation)
-    await delete_before(installation, 40)
-    await project(installation)
-    found = await tables(installation.settings.database_url or "")
-    told = await recount(installation)
-    assert found["executions"] == told["executions"]
-    assert found["counts"] == told["counts"]
-    assert found["dead_letters"] == told["dead_letters"]
-    assert 0 < len(found["executions"]) < 1_000
-
-
-async def test_tables_of_another_installation_are_not_mixed(installation: Installation) -> None:
-    await project(installation)
-    async with installation.database.connection() as connection:
-        await connection.execute("UPDATE projection_offsets SET topic = 'x.' || topic")
-    with pytest.raises(OtherTopicsError, match="--rebuild"):
-        await project(installation)
-    await project(installation, rebuild=True)
-
-
-async def test_missing_topics_are_told(installation: Installation) -> None:
-    elsewhere = installation.settings.model_copy(update={"topic_prefix": "nowhere."})
-    with pytest.raises(TopicsMissingError, match="clarion topics create"):
-        await Projector(elsewhere).run_once(asyncio.Event())
-
-
-async def test_new_partitions_are_noticed(installation: Installation) -> None:
-    async with projector(installation):
-        await add_partitions(installation)
-        for partition in range(5):
-            await installation.producer.send_and_wait(
-                installation.topics.executions, orjson.dumps(execution(partition)), partition=partition
-            )
-        await eventually(lambda: all_there(installation, 5))
-
-
-@asynccontextmanager
-async def admin(installation: Installation) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=installation.settings.kafka_bootstrap_servers or "")
-    await client.start()
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-def projected_topics(installation: Installation) -> list[str]:
-    topics = installation.topics
-    return [topics.executions, topics.dead_letters, topics.resolutions]
-
-
-async def recreate(installation: Installation) -> None:
-    async with admin(installation) as client:
-        await client.delete_topics(projected_topics(installation))
-
-        async def is_gone() -> bool:
-            return not set(projected_topics(installation)) & set(await client.list_topics())
-
-        await eventually(is_gone)
-    await create_topics(installation.settings)
-
-
-async def delete_before(installation: Installation, offset: int) -> None:
-    async with admin(installation) as client:
-        for topic in projected_topics(installation)[:2]:
-            await client.delete_records(
-                {TopicPartition(topic, partition): RecordsToDelete(offset) for partition in range(3)}
-            )
-
-
-async def add_partitions(installation: Installation) -> None:
-    async with admin(installation) as client:
-        await client.create_partitions({installation.topics.executions: NewPartitions(5)})
-
-
-async def all_there(installation: Installation, count: int) -> bool:
-    return len((await tables(installation.settings.database_url or ""))["executions"]) == count

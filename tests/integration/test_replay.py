@@ -28,7 +28,7 @@ from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
 from consumer.replay.watcher import Watcher
 from consumer.replay.writer import writing
-from tests.builders import campaign, recipient, trigger
+from tests.builders import campaign, failure, recipient, trigger
 from tests.installation import Installation, Json, eventually, headers
 from tests.letters import letter_headers
 
@@ -138,7 +138,8 @@ async def test_the_original_returns_with_its_key_value_headers_and_partition(
 
 async def test_a_record_without_key_and_value_can_be_replayed(installation: Installation) -> None:
     await put_letters(installation, value=None, key=None)
-    assert (await replay(installation)).replayed == 1
+    assert (await replay(installation)).refusals == {Why.GARBAGE: 1}
+    assert (await replay(installation, force=True)).replayed == 1
     [again] = await triggers(installation)
     assert (again.key, again.value) == (None, None)
 
@@ -258,6 +259,13 @@ async def _shrink(installation: Installation, topic: str, size: int) -> None:
 
 async def test_somebody_elses_record_is_refused(installation: Installation) -> None:
     await installation.producer.send_and_wait(installation.topics.dead_letters, b"hello")
+    report = await replay(installation, force=True)
+    assert (report.replayed, report.refusals) == (0, {Why.FOREIGN: 1})
+
+
+async def test_a_partly_failed_trigger_is_never_replayed_for_everybody(installation: Installation) -> None:
+    stranger = failure("email:nobody@example.com")
+    await put_letters(installation, value=orjson.dumps(trigger()), failures=[stranger])
     report = await replay(installation, force=True)
     assert (report.replayed, report.refusals) == (0, {Why.FOREIGN: 1})
 

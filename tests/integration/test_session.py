@@ -6,8 +6,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from aiokafka.structs import ConsumerRecord, TopicPartition
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it does not say that it exports these
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
 
+from consumer.batch import Record
+from consumer.inbox import Inbox
 from tests.builders import campaign, recipient, trigger
 from tests.installation import Installation, eventually, headers, metric
 
@@ -58,20 +67,25 @@ async def test_a_delivery_too_large_for_its_topic_is_rejected_alone_and_its_clai
     assert len(await installation.profiles_created()) == 1
 
 
-async def test_one_too_large_does_not_starve_its_partition_behind_a_busy_one(
-    installation: Installation,
-) -> None:
-    await installation.activate(campaign())
-    await limit_deliveries(installation, max_message_bytes=20_000)
-    await installation.send(*(trigger() for _ in range(60)), partition=0)
-    await installation.send(trigger(context={"name": "A" * 30_000}), trigger(requestId="next"), partition=1)
+def test_records_tried_one_by_one_are_taken_from_each_partition_in_turn() -> None:
+    inbox = Inbox()
+    for partition in range(3):
+        inbox.put({TopicPartition("triggers", partition): [record(partition, n) for n in range(100)]})
 
-    async with installation.engine(batch_linger_ms=500):
-        executions = await installation.executions(62)
+    taken = [inbox.take(1)[0] for _ in range(6)]
 
-    by_time = sorted(executions, key=lambda execution: execution["executedAt"])
-    place = [execution["requestId"] for execution in by_time].index("next")
-    assert place < 20, "records are tried one by one, of each partition in turn"
+    assert sorted((one.partition, one.offset) for one in taken) == [
+        (0, 0),
+        (0, 1),
+        (1, 0),
+        (1, 1),
+        (2, 0),
+        (2, 1),
+    ]
+
+
+def record(partition: int, offset: int) -> Record:
+    return ConsumerRecord("triggers", partition, offset, 0, 0, None, b"{}", None, 0, 2, ())
 
 
 async def limit_deliveries(installation: Installation, *, max_message_bytes: int) -> None:
