@@ -164,7 +164,9 @@ class Installation:
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=8_000_000,
         )
-        async with consumer:
+        # Not `async with`: that leaves open what is cancelled while it starts.
+        try:
+            await consumer.start()
             partitions = [TopicPartition(topic, p) for p in range(self.settings.topic_partitions)]
             consumer.assign(partitions)
             ends = await consumer.end_offsets(partitions)
@@ -174,6 +176,8 @@ class Installation:
                     fetched = await consumer.getmany(partition, timeout_ms=200)
                     records += [record for batch in fetched.values() for record in batch]
             return records
+        finally:
+            await consumer.stop()
 
     async def values(self, topic: str) -> list[Json]:
         return [orjson.loads(record.value or b"null") for record in await self.read(topic)]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from proof.verify.evidence import Evidence, Found, Json, Place
 from proof.verify.finding import Finding, Kind
@@ -42,7 +43,7 @@ def _compare(entry: Entry, message: Message, found: Found, evidence: Evidence) -
     if profile and value["recipient"]["profileId"] != profile.id:
         wrong["profileId"] = value["recipient"]["profileId"]
     end = entry.request.ends_at
-    if end and value["createdAt"] >= end.isoformat(timespec="milliseconds"):
+    if end and datetime.fromisoformat(value["createdAt"]) >= end:
         wrong["createdAt"] = value["createdAt"]
     if wrong:
         yield Finding(Kind.WRONG, CHECK, f"{entry}: {found} has {wrong}")
