@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import TopicPartition
 
 from consumer.acknowledger import Acknowledger
@@ -27,6 +27,7 @@ HEARTBEAT_MS = 500
 """How soon a member hears of a rebalance: with the client's 3 s, every rebalance lasts that long."""
 POLL_MS = 200
 POLL_FAILING_SECONDS_MAX = 15.0
+"""A consumer that fails longer than this is replaced; a broker that is away is no failure to the client."""
 STOP_SECONDS = 3.0
 
 
@@ -60,6 +61,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         self._session: Session | None = None
         self._working: asyncio.Task[None] | None = None
         self._ending = asyncio.Lock()
+        self._is_started = False
         self._is_closing = False
         tolerate_header_names()
         self._consumer = AIOKafkaConsumer(
@@ -78,6 +80,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
     async def run(self) -> None:
         """Join the group and work until cancelled. Raises KafkaError when the group cannot be joined."""
         await self._consumer.start()
+        self._is_started = True
         self._consumer.subscribe([self._topic], listener=self)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._acknowledger.run())
@@ -198,6 +201,8 @@ class TriggerConsumer(ConsumerRebalanceListener):
 
     async def check_brokers(self) -> None:
         """Raises KafkaError when no broker answers."""
+        if not self._is_started:
+            raise KafkaConnectionError("not connected yet")
         await self._consumer.topics()
 
     def assigned_count(self) -> int:

@@ -1,5 +1,6 @@
 """The gate on assignment: nothing is processed until every partition's owner and offset are certain."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from consumer.store.database import Database
 from consumer.store.partitions import StoredPartition, raise_epochs
 
 log = structlog.get_logger()
+
+TELL_EVERY_SECONDS = 20.0
+"""Longer than the transaction of a killed process is left open by default."""
 
 
 class NotOwner(Exception):  # noqa: N818 - an event of the protocol, not a fault
@@ -54,7 +58,7 @@ class Gate:
             self._database, membership.group_id, topic, [tp.partition for tp in partitions]
         )
         self._seams.reached(Moment.EPOCHS_RAISED)
-        committed = await stable_offsets(self._consumer, partitions)
+        committed = await self._stable_offsets(partitions)
         begins = await self._consumer.beginning_offsets(list(partitions))
         ends = await self._consumer.end_offsets(list(partitions))
         await self._confirm(membership)
@@ -74,6 +78,22 @@ class Gate:
                 for tp in partitions
             },
         )
+
+    async def _stable_offsets(
+        self, partitions: Collection[TopicPartition]
+    ) -> Mapping[TopicPartition, int | None]:
+        """As long as it takes, but not in silence: a broker can leave a transaction open for ever."""
+        reading = asyncio.create_task(stable_offsets(self._consumer, partitions))
+        try:
+            while not (await asyncio.wait({reading}, timeout=TELL_EVERY_SECONDS))[0]:
+                log.warning(
+                    "waiting for a transaction on these partitions to end; "
+                    "`kafka-transactions.sh list` and `find-hanging` show which",
+                    partitions=sorted(tp.partition for tp in partitions),
+                )
+            return reading.result()
+        finally:
+            reading.cancel()
 
     async def _confirm(self, membership: Membership) -> None:
         if not await is_member(self._consumer, membership):

@@ -21,7 +21,7 @@ from consumer.observe import Metrics
 from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.store.errors import DatabaseDataError, DatabaseError
 from consumer.store.partitions import EpochSuperseded
-from consumer.transaction import OutputTooLargeError, Transactor
+from consumer.transaction import DecisionOutdated, OutputTooLargeError, Transactor
 
 log = structlog.get_logger()
 
@@ -194,9 +194,12 @@ class Session:
     async def _decided_lately(self, prepared: Prepared, ownership: Ownership) -> Prepared:
         if monotonic() - prepared.decided_at > DECISION_SECONDS_MAX:
             prepared = await self._prepare(prepared.records, ownership)
-        while prepared.valid_until is not None and self._seams.clock() >= prepared.valid_until:
+        while not self._is_right(prepared):
             prepared = await self._prepare(prepared.records, ownership)
         return prepared
+
+    def _is_right(self, prepared: Prepared) -> bool:
+        return prepared.valid_until is None or self._seams.clock() < prepared.valid_until
 
     async def _commit(self, prepared: Prepared, ownership: Ownership) -> None:
         self._seams.reached(Moment.CLAIMED)
@@ -207,6 +210,7 @@ class Session:
                 prepared.outgoing,
                 {TopicPartition(ownership.topic, partition): offset for partition, offset in offsets.items()},
                 self._membership,
+                lambda: self._is_right(prepared),
             )
         except OutputTooLargeError:
             self._suspect(prepared.records)
@@ -277,11 +281,11 @@ class Session:
             case DatabaseError():
                 self._metrics.retried("database")
                 log.warning("waiting for the database", cause=str(error))
-            case OutputTooLargeError() | LogTruncated():
-                log.warning("batch dropped, to be read again", cause=str(error))
+            case OutputTooLargeError() | LogTruncated() | DecisionOutdated():
+                log.warning("batch dropped, to be read again", cause=repr(error))
             case _:
                 self._metrics.retried("kafka")
-                log.warning("batch dropped after a fault", cause=repr(error), exc_info=_is_a_bug(error))
+                log.warning("starting over after a fault", cause=repr(error), exc_info=_is_a_bug(error))
 
 
 def _is_a_bug(error: Exception) -> bool:

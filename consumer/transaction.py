@@ -4,7 +4,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -26,6 +26,10 @@ CALL_SECONDS_MIN = 5.0
 
 class OutputTooLargeError(Exception):
     """A topic does not take one of the batch's records: an error of data, to be found and rejected."""
+
+
+class DecisionOutdated(Exception):  # noqa: N818 - an event, answered by deciding anew
+    """The batch's decision ended to be right while its transaction was on the way."""
 
 
 class Transactor:
@@ -72,19 +76,24 @@ class Transactor:
             await producer.abandon()
 
     async def commit(
-        self, outgoing: Iterable[Outgoing], offsets: Mapping[TopicPartition, int], membership: Membership
+        self,
+        outgoing: Iterable[Outgoing],
+        offsets: Mapping[TopicPartition, int],
+        membership: Membership,
+        is_right: Callable[[], bool] = lambda: True,
     ) -> None:
         """Produce the records and commit the offsets, all or nothing.
 
-        Raises StaleMembership (the partitions moved), OutputTooLargeError, or what Kafka's client raises when
+        `is_right` is asked last of all: a broker that is slow must not make an old decision come true.
+        Raises StaleMembership (the partitions moved), DecisionOutdated, OutputTooLargeError, or what Kafka's client raises when
         it cannot say how the transaction ended: the next owner of the partitions reads that from the offsets.
         """
         await self.start()
         assert self._producer is not None
         try:
             async with asyncio.timeout(self._seconds):
-                await self._run(self._producer, outgoing, offsets, membership)
-        except StaleMembership:
+                await self._run(self._producer, outgoing, offsets, membership, is_right)
+        except (StaleMembership, DecisionOutdated):
             raise
         except BaseException:
             await self.stop()
@@ -96,6 +105,7 @@ class Transactor:
         outgoing: Iterable[Outgoing],
         offsets: Mapping[TopicPartition, int],
         membership: Membership,
+        is_right: Callable[[], bool],
     ) -> None:
         await producer.begin_transaction()
         # A failed send does not fail the transaction, and offsets sent while a produce is in flight cost
@@ -103,7 +113,9 @@ class Transactor:
         await _send(producer, outgoing, self._seams)
         try:
             await producer.send_offsets_fenced(offsets, membership)
-        except StaleMembership:
+            if not is_right():
+                raise DecisionOutdated
+        except (StaleMembership, DecisionOutdated):
             await producer.abort_transaction()
             raise
         self._seams.reached(Moment.OFFSETS_SENT)

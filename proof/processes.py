@@ -49,7 +49,10 @@ class Worker:
             return None
         if self.fate is None:
             return f"{self.name} ended by itself, with {code}"
-        return f"{self.name} was asked to leave and ended with {code}" if code else None
+        # One that had only just been started does not know yet what the signal means, and does nothing yet.
+        if code in {0, -signal.SIGTERM}:
+            return None
+        return f"{self.name} was asked to leave and ended with {code}"
 
     def tell(self, line: str) -> None:
         assert self._process.stdin
