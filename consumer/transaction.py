@@ -85,8 +85,9 @@ class Transactor:
         """Produce the records and commit the offsets, all or nothing.
 
         `is_right` is asked last of all: a broker that is slow must not make an old decision come true.
-        Raises StaleMembership (the partitions moved), DecisionOutdated, OutputTooLargeError, or what Kafka's client raises when
-        it cannot say how the transaction ended: the next owner of the partitions reads that from the offsets.
+        Raises StaleMembership (the partitions moved), DecisionOutdated, OutputTooLargeError, or what Kafka's
+        client raises when it cannot say how the transaction ended: the next owner of the partitions reads
+        that from the offsets.
         """
         await self.start()
         assert self._producer is not None
@@ -113,14 +114,18 @@ class Transactor:
         await _send(producer, outgoing, self._seams)
         try:
             await producer.send_offsets_fenced(offsets, membership)
-            if not is_right():
-                raise DecisionOutdated
+            _refuse_outdated(is_right)
         except (StaleMembership, DecisionOutdated):
             await producer.abort_transaction()
             raise
         self._seams.reached(Moment.OFFSETS_SENT)
         await producer.commit_transaction()
         self._seams.reached(Moment.COMMITTED)
+
+
+def _refuse_outdated(is_right: Callable[[], bool]) -> None:
+    if not is_right():
+        raise DecisionOutdated
 
 
 async def _send(producer: FencedProducer, outgoing: Iterable[Outgoing], seams: Seams) -> None:

@@ -16,6 +16,7 @@ from proof.stage import Stage
 
 RECOVERY_SECONDS_MAX = 120.0
 GAP_SECONDS = (0.5, 3.0)
+GAP_SECONDS_IN_A_HURRY = (0.1, 1.0)
 POLL_SECONDS = 0.02
 
 UNREACHABLE = (KafkaException, TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -44,15 +45,15 @@ class Director:
 
     async def run(self, until: float, kinds: Sequence[str]) -> None:
         """Until that moment of the monotonic clock; each kind comes at least once. Raises ProofError."""
-        self.started, missing = monotonic(), set(kinds)
-        deck = Deck(kinds, self.stage.plan.seed)
+        plan, self.started, missing = self.stage.plan, monotonic(), set(kinds)
+        deck, gap = Deck(kinds, plan.seed), GAP_SECONDS_IN_A_HURRY if plan.is_hurried else GAP_SECONDS
         async with asyncio.TaskGroup() as recoveries:
             while missing or monotonic() < until:
-                await asyncio.sleep(self.stage.random.uniform(*GAP_SECONDS))
+                await asyncio.sleep(self.stage.random.uniform(*gap))
                 if kinds:
                     recovery = recoveries.create_task(await self._happen(kind := deck.next()))
                     missing.discard(kind)
-                    if not self.stage.plan.is_hurried:
+                    if not plan.is_hurried:
                         await recovery
 
     async def _happen(self, kind: str) -> Coroutine[Any, Any, None]:

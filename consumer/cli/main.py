@@ -9,9 +9,19 @@ import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from config.settings import SettingsError
-from consumer.cli import campaigns, channels, profiles, schemas, suppressions, topics
+from consumer.cli import (
+    campaigns,
+    channels,
+    dead_letters,
+    executions,
+    profiles,
+    schemas,
+    suppressions,
+    topics,
+)
 from consumer.cli.demo import demo
 from consumer.cli.migrate import migrate
+from consumer.cli.project import project
 from consumer.cli.run import run
 from consumer.cli.send import send
 from consumer.store.errors import DatabaseError
@@ -32,6 +42,9 @@ app.add_typer(channels.app, name="channels")
 app.add_typer(campaigns.app, name="campaigns")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(suppressions.app, name="suppressions")
+app.command()(project)
+app.add_typer(executions.app, name="executions")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(schemas.app, name="schemas")
 
 

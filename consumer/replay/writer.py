@@ -37,6 +37,8 @@ class Writer:
             await asyncio.shield(committing)
         except asyncio.CancelledError:
             await asyncio.wait({committing})
+            # Looked at, so that asyncio does not complain: whoever cancelled wants no more answers.
+            committing.exception()
             raise
         except (errors.ProducerFenced, errors.InvalidProducerEpoch):
             raise TakenOverError from None

@@ -41,7 +41,7 @@ async def _trapped(stage: Stage, number: signal.Signals) -> tuple[Worker, str]:
     if await _sprang(worker):
         return worker, f"{worker.name} {moment}"
     worker.signal(number)
-    return worker, f"{worker.name}, which did not come to be {moment}"
+    return worker, f"{worker.name} {moment}, which it did not come to in time; so then"
 
 
 async def _sprang(worker: Worker) -> bool:

@@ -2,12 +2,12 @@
 
 import pytest
 
+from proof.director import Event
 from proof.faults import KINDS
 from proof.perform import perform
 from proof.plan import SHOWN_BY, Plan
 from proof.report import Report
 from proof.stage import Stage
-from proof.director import Event
 from proof.verify import Kind
 from tests.faults.processes import IMPATIENT
 
