@@ -52,7 +52,8 @@ class KafkaServer(Server):
         self.port = free_port()
         self.bootstrap_servers = f"{host}:{self.port}"
         # 16 bytes in URL-safe base64, as Kafka's own Uuid prints them.
-        self.cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        # The first six bits are an A: one id in 64 would begin with a dash, and be taken for an option.
+        self.cluster_id = "A" + urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()[1:]
 
     async def answers(self) -> bool:
         # aiokafka logs an error for each refused connection, so it comes in only when Kafka is spoken there.

@@ -10,7 +10,7 @@ from consumer.batch import Record
 from consumer.origin import read_origin
 from consumer.projector.reader import TopicReader
 from consumer.store.projections import Partition
-from schemas.trigger import read_trigger
+from schemas.trigger import Trigger, read_trigger
 
 PAGE = 50
 """Triggers judged together: their profiles are looked up by one statement, their messages held in memory."""
@@ -40,9 +40,9 @@ class Backtest:
         """Judge triggers since then, at most `limit`. Raises TopicsMissingError and KafkaError."""
         report = Report()
         async for records in _past(reader, since, progress):
-            own = [record for record in records if self._is_own(record)]
-            first_tries = [record for record in own if read_origin(record).attempt == 1]
-            report.replays += len(own) - len(first_tries)
+            attempts = [(record, self._attempt(record)) for record in records]
+            first_tries = [record for record, attempt in attempts if attempt == 1]
+            report.replays += sum(attempt > 1 for _, attempt in attempts)
             room = limit - report.comparison.triggers
             await self._compare(first_tries[:room], report.comparison)
             if len(first_tries) > room:
@@ -59,12 +59,16 @@ class Backtest:
                 for one, other in zip(before, after, strict=True):
                     comparison.add(one, other)
 
-    def _is_own(self, record: Record) -> bool:
+    def _attempt(self, record: Record) -> int:
+        """1 for a first try; 0 for a trigger of another campaign."""
         value = record.value or b""
         # Most are other campaigns': spared from being read, unless the id could be spelled with escapes.
         if self._campaign_id.encode() not in value and b"\\" not in value:
-            return False
-        return read_trigger(value).campaign_id == self._campaign_id
+            return 0
+        read = read_trigger(value)
+        if read.campaign_id != self._campaign_id:
+            return 0
+        return read_origin(record, read if isinstance(read, Trigger) else None).attempt
 
 
 async def _past(reader: TopicReader, since: datetime, progress: Progress) -> AsyncIterator[Sequence[Record]]:

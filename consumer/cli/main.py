@@ -19,6 +19,7 @@ from consumer.cli import (
     suppressions,
     topics,
 )
+from consumer.cli.backtest import backtest
 from consumer.cli.demo import demo
 from consumer.cli.migrate import migrate
 from consumer.cli.project import project
@@ -39,6 +40,7 @@ app.add_typer(topics.app, name="topics")
 app.command()(run)
 app.command()(send)
 app.add_typer(channels.app, name="channels")
+campaigns.app.command()(backtest)
 app.add_typer(campaigns.app, name="campaigns")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(suppressions.app, name="suppressions")

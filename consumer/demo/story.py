@@ -9,6 +9,7 @@ from typing import Final
 from consumer.demo import show
 from consumer.demo.chronicle import Chronicle, Result, is_surprise
 from consumer.demo.keep import keep_running, say_what_next
+from consumer.demo.replay import open_the_store
 from consumer.demo.samples import CODE_LIVES
 from consumer.demo.scenarios import ACTS, SCENARIOS
 from consumer.demo.screen import Screen
@@ -101,5 +102,5 @@ async def _topics(stage: Stage, screen: Screen) -> Sequence[str]:
     ]
 
 
-CHAPTERS: Final[Sequence[Chapter]] = (_triggers, _messages, _topics)
-"""To tell more, of replays for one, add a chapter: the engine runs, and the stage has all one needs."""
+CHAPTERS: Final[Sequence[Chapter]] = (_triggers, _messages, open_the_store, _topics)
+"""To tell more, add a chapter: the engine runs, and the stage has all one needs."""

@@ -68,7 +68,7 @@ async def test_channels_that_come_and_windows_that_close_are_told(installation: 
 async def test_repeats_are_duplicates_and_replays_are_left_out(installation: Installation) -> None:
     await installation.activate(campaign())
     replay = [
-        ("clarion.origin.topic", b"x"),
+        ("clarion.origin.topic", installation.topics.triggers("unitary").encode()),
         ("clarion.origin.partition", b"0"),
         ("clarion.origin.offset", b"0"),
         ("clarion.origin.timestamp", b"0"),

@@ -53,11 +53,13 @@ async def test_every_scenario_comes_out_as_told_in_plain_text(given: dict[str, s
         for expected in scenario.expected:
             assert expected.reason is None or expected.reason in output
     assert "Each of them came out as it should." in output
+    assert "1 early call released." in output
+    assert "no early calls released, as each is replayed once" in output
     for shown in ("From: Acme <no-reply@acme.example>", "From: ACME", "Title: AC123 now leaves at 14:35"):
         assert shown in output
     counted = counts(output)
-    assert (counted["triggers"], counted["executions"], counted["dead-letters"]) == (25, 23, 14)
-    assert [counted[f"deliveries.{channel}"] for channel in ("email", "sms", "push")] == [5, 3, 2]
+    assert (counted["triggers"], counted["executions"], counted["dead-letters"]) == (26, 24, 14)
+    assert [counted[f"deliveries.{channel}"] for channel in ("email", "sms", "push")] == [6, 3, 2]
     assert counted["profiles.created"] == 1
 
 
@@ -76,7 +78,7 @@ async def test_it_starts_servers_of_its_own_and_leaves_nothing(temporary: Path) 
     if NO_KAFKA in errors:
         pytest.skip(errors)
     assert (code, errors) == (0, "")
-    assert counts(output)["triggers"] == len(SCENARIOS)
+    assert counts(output)["triggers"] == len(SCENARIOS) + 1
     assert nothing_is_left(temporary)
 
 
