@@ -1,4 +1,4 @@
-"""`clarion` commands as processes of their own, on an installation."""
+"""`clarion` commands on an installation: here, or as processes of their own."""
 
 import asyncio
 import os
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from typer.testing import CliRunner
 
+from consumer.cli.main import app
 from tests.installation import Installation
 
 
@@ -23,13 +25,27 @@ class Ended:
         return orjson.loads(self.out)
 
 
+async def run(installation: Installation, *arguments: str) -> Ended:
+    """Run the command here, in a thread: a process takes seconds to start."""
+    environment = _environment(installation)
+    done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Ended(done.exit_code, done.stdout, done.stderr)
+
+
+async def dead_letters(installation: Installation, *arguments: str) -> Any:
+    """What `clarion dead-letters ... --json` prints; it must succeed."""
+    done = await run(installation, "dead-letters", *arguments, "--json")
+    assert done.code == 0, done.err
+    return done.json
+
+
 async def start(installation: Installation, *arguments: str, **settings: object) -> Process:
-    """The caller ends it."""
-    fields = installation.settings.model_dump(exclude_unset=True, mode="json") | settings
-    environment = {f"CLARION_{name.upper()}": str(value) for name, value in fields.items()}
+    """A process of its own; the caller ends it."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "consumer.cli", *arguments),
-        env={**os.environ, **environment},
+        env={**os.environ, **_environment(installation, **settings)},
         stdout=PIPE,
         stderr=PIPE,
     )
@@ -41,13 +57,6 @@ async def ended(process: Process) -> Ended:
     return Ended(process.returncode, out.decode(), err.decode())
 
 
-async def run(installation: Installation, *arguments: str, **settings: object) -> Ended:
-    """Run the command to its end."""
-    return await ended(await start(installation, *arguments, **settings))
-
-
-async def dead_letters(installation: Installation, *arguments: str) -> Any:
-    """What `clarion dead-letters ... --json` prints; it must succeed."""
-    done = await run(installation, "dead-letters", *arguments, "--json")
-    assert done.code == 0, done.err
-    return done.json
+def _environment(installation: Installation, **settings: object) -> dict[str, str]:
+    fields = installation.settings.model_dump(exclude_unset=True, mode="json") | settings
+    return {f"CLARION_{name.upper()}": str(value) for name, value in fields.items()}

@@ -15,6 +15,7 @@ from consumer.replay.discard import discard as discard_letters
 from consumer.replay.kafka_source import KafkaSource
 from consumer.replay.lookup import look_up
 from consumer.replay.placed import Run
+from consumer.replay.projected_source import ProjectedSource
 from consumer.replay.source import DeadLetterSource, GroupBy, Page, Standing
 from consumer.store.cursor import Cursor
 
@@ -123,4 +124,5 @@ def _cluster() -> Cluster:
 
 
 def _source() -> DeadLetterSource:
-    return KafkaSource(_cluster())
+    settings = options.kafka_settings()
+    return ProjectedSource(settings, KafkaSource(Cluster.of(settings)))

@@ -39,6 +39,14 @@ class Groups:
         else:
             self._groups[key] = Group(1, letter.failed_at, letter.failed_at, letter.at)
 
+    def merge(self, key: tuple[str | None, ...], other: Group) -> None:
+        """Add letters that were counted elsewhere."""
+        if group := self._groups.get(key):
+            group.count += other.count
+            group.oldest, group.newest = min(group.oldest, other.oldest), max(group.newest, other.newest)
+        else:
+            self._groups[key] = other
+
     def by_size(self) -> list[tuple[tuple[str | None, ...], Group]]:
         """The largest first."""
         return sorted(self._groups.items(), key=lambda item: (-item[1].count, item[1].example))
