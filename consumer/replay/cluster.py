@@ -20,7 +20,7 @@ from consumer.topics import REQUEST_BYTES_MAX, Topics
 
 ANSWER_SECONDS: Final = 30.0
 """aiokafka can wait for ever for a broker that is away."""
-_FETCH_BYTES_MAX: Final = 16 * 1024 * 1024
+_FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 """What one broker sends at a time: this bounds the memory that reading takes."""
 
 

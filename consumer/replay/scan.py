@@ -15,6 +15,8 @@ from consumer.replay.errors import NoAnswerError
 from consumer.replay.span import Span
 
 _POLL_MS: Final = 500
+_RECORDS_MAX: Final = 1_000
+"""A record fetched is five times as large in Python as on the wire."""
 
 
 @asynccontextmanager
@@ -56,7 +58,7 @@ async def _fetches(
             position, moved_at = sum(positions.values()), clock()
         elif clock() - moved_at > ANSWER_SECONDS:
             raise NoAnswerError(f"reading {topic}")
-        fetched = await consumer.getmany(timeout_ms=_POLL_MS)
+        fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS_MAX)
         records = [r for tp, batch in fetched.items() for r in batch if r.offset < wanted[tp].end]
         if records:
             yield records

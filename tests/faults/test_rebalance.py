@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from tests.builders import campaign, recipient, trigger
 from tests.faults.census import Census, executed_at_least, take_census
 from tests.faults.processes import IMPATIENT
-from tests.installation import Installation, Json, eventually
+from tests.installation import Installation, Json, eventually, metric
 
 COUNT = 2_000
 PEOPLE = 40
@@ -16,7 +16,7 @@ async def test_engines_that_come_and_go_keep_every_trigger_and_each_persons_orde
 ) -> None:
     await installation.activate(campaign())
     triggers = [numbered(n) for n in range(COUNT)]
-    async with installation.engine(batch_max=20, **IMPATIENT), AsyncExitStack() as others:
+    async with installation.engine(batch_max=20, **IMPATIENT) as first, AsyncExitStack() as others:
         sending = asyncio.create_task(trickle(installation, triggers))
         for share in (0.1, 0.3):
             await eventually(lambda: executed_at_least(installation, int(share * COUNT)))  # noqa: B023
@@ -25,6 +25,8 @@ async def test_engines_that_come_and_go_keep_every_trigger_and_each_persons_orde
         await others.aclose()
         await sending
         await eventually(lambda: executed_at_least(installation, COUNT))
+        assert await metric(first.port, "clarion_rebalances_total") > 2
+        assert await metric(first.port, "clarion_fenced_total") == 0, "batches are finished, not dropped"
     census = await take_census(installation)
     assert sorted(int(d["requestId"]) for d in census.deliveries) == list(range(COUNT))
     assert sorted(int(e["requestId"]) for e in census.executions) == list(range(COUNT))

@@ -52,7 +52,7 @@ async def test_letters_are_replayed_once_by_a_replay_that_is_killed_ten_times(
     await assert_the_others_are_listed(installation)
 
 
-async def sent_in_vain(installation: Installation) -> dict[str, Sequence[Json]]:
+async def sent_in_vain(installation: Installation) -> dict[str, list[Json]]:
     """Triggers that fail for eight reasons, mixed."""
     tomorrow, yesterday = (datetime.now(UTC) + timedelta(days=days) for days in (1, -1))
     await installation.activate(campaign(id="early", start=tomorrow))

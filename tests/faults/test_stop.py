@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.builders import campaign, recipient, trigger
 from tests.faults.census import executed_at_least, take_census
-from tests.faults.processes import ClarionProcess, clarion_run, owns_partitions
+from tests.faults.processes import clarion_run, owns_all, owns_partitions
 from tests.installation import Installation, eventually
 
 COUNT = 6_000
@@ -33,11 +33,7 @@ async def test_a_process_told_to_stop_under_load_leaves_at_once_and_nothing_undo
         left_at = monotonic()
 
         await eventually(lambda: owns_all(other, installation))
+        await eventually(other.is_ready)
         assert monotonic() - left_at < 5
         await eventually(lambda: executed_at_least(installation, COUNT), 20)
     (await take_census(installation)).assert_exactly_once(triggers)
-
-
-async def owns_all(process: ClarionProcess, installation: Installation) -> bool:
-    owned = await process.metric("clarion_assigned_partitions")
-    return owned == installation.settings.topic_partitions and await process.is_ready()

@@ -34,7 +34,7 @@ async def put_letter(installation: Installation, value: bytes = b"{}", **changes
 async def five(installation: Installation) -> Installation:
     """Letters that failed at 0 to 4 o'clock, of two reasons and two campaigns; the first was discarded."""
     for hour in range(5):
-        changes = {
+        changes: dict[str, Any] = {
             "failed_at": f"2026-06-01T0{hour}:00:00.000Z",
             "request_id": f"r-{hour}",
             "reason": "expired" if hour % 2 else "before_start",

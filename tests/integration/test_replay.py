@@ -10,6 +10,8 @@ import orjson
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.structs import TopicPartition
 
 from consumer.fencing import FencedProducer
 from consumer.registry import Registry
@@ -195,6 +197,12 @@ async def test_a_replay_is_not_faster_than_asked(installation: Installation) -> 
     assert asyncio.get_running_loop().time() - began > 28 / 20 - 0.3
 
 
+async def test_the_largest_originals_are_replayed(installation: Installation) -> None:
+    await put_letters(installation, 4, value=b"x" * 1_000_000)
+    assert (await replay(installation)).replayed == 4
+    assert [len(record.value) for record in await triggers(installation)] == [1_000_000] * 4
+
+
 # --- refusals --------------------------------------------------------------------------------------------
 
 
@@ -301,7 +309,7 @@ async def test_a_mended_trigger_is_delivered_and_the_change_is_on_record(install
     assert resolution["patch"] == {"context": {"name": "Bob"}}
 
 
-# --- lost resolutions ------------------------------------------------------------------------------------
+# --- what topics lose ------------------------------------------------------------------------------------
 
 
 async def test_without_its_resolution_a_letter_is_open_again(installation: Installation) -> None:
@@ -309,6 +317,15 @@ async def test_without_its_resolution_a_letter_is_open_again(installation: Insta
     await replay(installation)
     await installation.producer.send_and_wait(installation.topics.resolutions, None, key=b"0:1")
     assert (await replay(installation)).replayed == 1
+
+
+async def test_letters_that_expired_are_passed_over(installation: Installation) -> None:
+    await put_letters(installation, 3)
+    topic = installation.topics.dead_letters
+    async with Cluster.of(installation.settings).admin() as admin:
+        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(2)})
+    report = await replay(installation)
+    assert (report.replayed, report.refusals) == (1, {})
 
 
 # --- discarding ------------------------------------------------------------------------------------------
@@ -387,3 +404,14 @@ async def test_calls_that_come_while_watching_are_released(early: Installation) 
     stop.set()
     await watching
     assert await campaigns_of(await early.deliveries()) == {"two": 3}
+
+
+async def test_a_watch_without_kafka_waits_and_ends_when_told(installation: Installation) -> None:
+    away = installation.settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
+    stop = asyncio.Event()
+    watcher = Releaser(Cluster.of(away), Registry(installation.database), order())
+    watching = asyncio.create_task(watch(watcher, 0.1, stop))
+    done, _ = await asyncio.wait({watching}, timeout=1)
+    assert not done
+    stop.set()
+    await watching
