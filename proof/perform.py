@@ -14,7 +14,8 @@ from proof.stage import Stage, open_stage
 from proof.verify import Evidence, Finding, Kind, gather, verify
 from proof.verify.reading import KafkaReader
 
-DRAIN_SECONDS = 180.0
+STILL_SECONDS = 60.0
+"""Longer than any recovery: then nothing is going to happen any more."""
 POLL_SECONDS = 0.5
 CALM_SECONDS = 1.0
 
@@ -85,17 +86,20 @@ async def _under_faults(stage: Stage, kinds: Sequence[str], director: Director) 
 
 
 async def _drained(stage: Stage) -> None:
-    """Until the group is at the end of its triggers; if it never is, the checks will say so."""
+    """Until the group is at the end of its triggers, or stands still; then the checks will say so."""
     reader = KafkaReader(stage.servers.kafka.watched_at)
-    deadline = monotonic() + DRAIN_SECONDS
-    while monotonic() < deadline and not await asyncio.to_thread(_is_at_end, stage, reader):  # noqa: ASYNC110
+    least, moved_at = None, monotonic()
+    while (left := await asyncio.to_thread(_left, stage, reader)) and monotonic() - moved_at < STILL_SECONDS:
+        if least is None or left < least:
+            least, moved_at = left, monotonic()
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _is_at_end(stage: Stage, reader: KafkaReader) -> bool:
+def _left(stage: Stage, reader: KafkaReader) -> int:
+    """How many triggers are not executed yet."""
     ends = reader.ends(reader.partitions([stage.triggers]), committed=False)
     committed = reader.committed(stage.group_id)
-    return all(max(committed.get(tp.partition, 0), 0) >= end for tp, end in ends.items())
+    return sum(end - max(committed.get(tp.partition, 0), 0) for tp, end in ends.items())
 
 
 async def _caught_up(stage: Stage) -> None:

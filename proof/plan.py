@@ -13,7 +13,7 @@ class Plan:
     faults: Sequence[str]
     """The kinds that may happen; each does at least once."""
     seconds: float = 300.0
-    rate: float = 200.0
+    rate: float = 100.0
     """Triggers per second."""
     moments: Sequence[Moment] = MOMENTS
     """Where `kill-at` and `pause-at` strike."""

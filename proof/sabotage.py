@@ -7,7 +7,7 @@ proof's worker, told so by `clarion prove --sabotage`, comes here.
 # ruff: noqa: ANN401, ARG001
 # mypy: allow-untyped-calls
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -36,9 +36,13 @@ class SplitTransactor(Transactor):
     """Records and offsets in a transaction each: who dies between them does it all again."""
 
     async def commit(
-        self, outgoing: Iterable[Outgoing], offsets: Mapping[TopicPartition, int], membership: Membership
+        self,
+        outgoing: Iterable[Outgoing],
+        offsets: Mapping[TopicPartition, int],
+        membership: Membership,
+        is_right: Callable[[], bool] = lambda: True,
     ) -> None:
-        await super().commit(outgoing, {}, membership)
+        await super().commit(outgoing, {}, membership, is_right)
         await super().commit((), offsets, membership)
 
 

@@ -2,11 +2,12 @@
 
 Each line on its standard input sets a trap: a moment, a signal's name and milliseconds. When the engine comes
 to that moment (consumer/seams.py), the process sends itself the signal, so much later. It ends when the input
-does, so that none is left when the proof itself is killed.
+does, so that none is left when the proof itself is killed; even if it is stopped just then (on Linux).
 """
 
 import argparse
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -20,6 +21,8 @@ from consumer.seams import Moment, Seams, wall_clock
 from proof.sabotage import SABOTAGES, commit
 
 LANE = "unitary"
+# Of Linux's prctl(2): which signal to get when the parent dies.
+PR_SET_PDEATHSIG = 1
 
 
 class Traps:
@@ -48,6 +51,7 @@ def main() -> None:
     parser.add_argument("--skew", type=float, default=0.0, help="seconds by which its clock is wrong")
     parser.add_argument("--sabotage", choices=SABOTAGES)
     options = parser.parse_args()
+    _die_with_the_proof()
     if options.sabotage:
         commit(options.sabotage)
     skew, traps = timedelta(seconds=options.skew), Traps()
@@ -55,6 +59,11 @@ def main() -> None:
     configure_logging(settings.log_level, "console")
     engine = Engine(settings, LANE, Seams(traps.reached, lambda: wall_clock() + skew))
     asyncio.run(_until_signalled(engine, traps))
+
+
+def _die_with_the_proof() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 async def _until_signalled(engine: Engine, traps: Traps) -> None:

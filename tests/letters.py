@@ -6,7 +6,9 @@ from typing import Any
 import orjson
 
 from consumer.batch import Record
+from consumer.replay.cluster import Cluster
 from tests.builders import Json, record
+from tests.installation import Installation, eventually
 
 FAILED_AT = "2026-06-01T00:00:00.000Z"
 TOPIC = "clarion.dead-letters"
@@ -52,3 +54,14 @@ def letter_record(
     known: dict[str, Any] = {"topic": TOPIC, "partition": at[0], "offset": at[1]}
     headers = (*own, *letter_headers(failures, **changes))
     return record(value, **known | {"headers": headers} | (fields or {}))
+
+
+async def settled(installation: Installation, topic: str) -> list[Record]:
+    """All records of the topic, once no transaction is open: a commit is answered before it can be read."""
+    cluster = Cluster.of(installation.settings)
+
+    async def is_settled() -> bool:
+        return await cluster.spans(topic) == await cluster.spans(topic, with_open_transactions=True)
+
+    await eventually(is_settled)
+    return await installation.read(topic)

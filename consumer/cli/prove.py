@@ -35,7 +35,7 @@ def prove(
     minutes: Annotated[float, typer.Option(min=0.05, help="How long faults happen, at the least.")] = 5.0,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier proof.")] = None,
     faults: Annotated[str, typer.Option(help="Kinds, with commas between; `all` or `none`.")] = "all",
-    rate: Annotated[float, typer.Option(min=1, help="Triggers per second.")] = 200.0,
+    rate: Annotated[float, typer.Option(min=1, help="Triggers per second.")] = 100.0,
     nodes: Annotated[int, typer.Option(min=1, help="Brokers of the Kafka it starts.")] = 3,
     report: Annotated[Path | None, typer.Option(help="Write the whole report here, as JSON.")] = None,
     logs: Annotated[Path | None, typer.Option(help="Keep the logs of the processes in this folder.")] = None,

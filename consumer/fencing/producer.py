@@ -5,13 +5,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, errors
 from aiokafka.structs import TopicPartition
 
 from consumer.fencing.membership import Membership
-from consumer.fencing.transactions import FencedOffsets, FencingSender, Transactions
+from consumer.fencing.transactions import FencedOffsets, FencingSender, Transactions, mark_as_seen
 
 
 class FencedProducer(AIOKafkaProducer):
@@ -55,5 +56,13 @@ class FencedProducer(AIOKafkaProducer):
         """
         self._closed = True
         await self._sender.abandon()
-        self._message_accumulator.fail_all(errors.ProducerClosed())
+        self._fail_all_batches()
         await self.client.close()
+
+    def _fail_all_batches(self) -> None:
+        accumulator = self._message_accumulator
+        batches = [*chain.from_iterable(accumulator._batches.values()), *accumulator._pending_batches]
+        accumulator.fail_all(errors.ProducerClosed())
+        for batch in batches:
+            for future in (batch.future, batch._drain_waiter):
+                mark_as_seen(future)

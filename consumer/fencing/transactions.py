@@ -60,17 +60,18 @@ class Transactions(TransactionManager):
 
     def fatal_error(self, exc: Exception) -> None:
         super().fatal_error(exc)
-        _mark_as_seen(self._transaction_waiter)
+        mark_as_seen(self._transaction_waiter)
 
 
 def _fail(future: Any, error: Exception) -> None:
     future.set_exception(error)
-    _mark_as_seen(future)
+    mark_as_seen(future)
 
 
-def _mark_as_seen(future: Any) -> None:
+def mark_as_seen(future: Any) -> None:
     """Keep asyncio from logging "never retrieved": nobody need be waiting any more."""
-    future.exception()
+    if future.done() and not future.cancelled():
+        future.exception()
 
 
 class FencingSender(sender.Sender):

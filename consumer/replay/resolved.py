@@ -69,7 +69,8 @@ async def find_resolutions(
     wanted = {letter.at: letter for letter in letters}
     found: dict[Coordinates, JsonObject] = {}
     topic = cluster.topics.resolutions
-    async with scanning(cluster, topic, await cluster.spans(topic)) as fetches:
+    spans = await cluster.spans(topic, with_open_transactions=True)
+    async with scanning(cluster, topic, spans) as fetches:
         async for records in fetches:
             for record in records:
                 at = _letter_of(record)

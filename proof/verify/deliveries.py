@@ -28,20 +28,12 @@ def check_deliveries(ledger: Ledger, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _compare(entry: Entry, message: Message, found: Found, evidence: Evidence) -> Iterator[Finding]:
-    value, outcome = found.json, _outcome(entry, message)
-    profile = evidence.profiles.get(outcome)
-    wanted: Json = {
-        "executionId": entry.request.execution_id,
-        "requestId": entry.request.request_id,
-        "campaignId": entry.request.campaign_id,
-        "address": message.address,
-        "content": message.content,
-    }
-    wrong = {name: value[name] for name in wanted if value[name] != wanted[name]}
-    if (found.key or b"").decode() != outcome:
+    value, wanted = found.json, _wanted(entry, message, evidence)
+    wrong = {name: value.get(name) for name in wanted if value.get(name) != wanted[name]}
+    if found.key != message.recipient.encode():
         wrong["key"] = found.key
-    if profile and value["recipient"]["profileId"] != profile.id:
-        wrong["profileId"] = value["recipient"]["profileId"]
+    if not found.topic.endswith(f"deliveries.{message.channel}"):
+        wrong["topic"] = found.topic
     end = entry.request.ends_at
     if end and datetime.fromisoformat(value["createdAt"]) >= end:
         wrong["createdAt"] = value["createdAt"]
@@ -49,10 +41,18 @@ def _compare(entry: Entry, message: Message, found: Found, evidence: Evidence) -
         yield Finding(Kind.WRONG, CHECK, f"{entry}: {found} has {wrong}")
 
 
-def _outcome(entry: Entry, message: Message) -> str:
-    """The name of the message's recipient."""
-    [name] = [o.recipient for o in entry.request.outcomes if o.message and o.message.id == message.id]
-    return name or ""
+def _wanted(entry: Entry, message: Message, evidence: Evidence) -> Json:
+    namespace, _, user_id = message.recipient.partition(":")
+    profile_id = evidence.profile_ids.get(message.recipient)
+    return {
+        "executionId": entry.request.execution_id,
+        "requestId": entry.request.request_id,
+        "campaignId": entry.request.campaign_id,
+        "channel": message.channel,
+        "recipient": {"namespace": namespace, "userId": user_id, "profileId": profile_id},
+        "address": message.address,
+        "content": message.content,
+    }
 
 
 def check_order(ledger: Ledger, evidence: Evidence) -> Iterator[Finding]:

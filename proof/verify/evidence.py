@@ -73,6 +73,8 @@ class Evidence:
     """Owners by delivery id."""
     profiles: Mapping[str, Profile]
     """Created ones, by the person's name."""
+    profile_ids: Mapping[str, str]
+    """Of all people, imported ones too."""
     committed: Mapping[int, int]
     """The group's next offset, by partition of the triggers' topic."""
     ends: Mapping[int, int]

@@ -20,7 +20,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # it is public
 
 from proof.verify.evidence import Evidence, Found
-from proof.verify.tables import read_tables
+from proof.verify.tables import Tables, read_tables
 from proof.workload.campaigns import CHANNELS
 
 ANSWER_SECONDS = 30.0
@@ -108,10 +108,10 @@ async def gather(servers: str, database_url: str, prefix: str, group_id: str) ->
     """Read it all; without the engine, its settings or its names."""
     reader = KafkaReader(servers)
     tables = await read_tables(database_url)
-    return await asyncio.to_thread(_gather, reader, prefix, group_id, *tables)
+    return await asyncio.to_thread(_gather, reader, tables, prefix, group_id)
 
 
-def _gather(reader: KafkaReader, prefix: str, group_id: str, claims: Any, profiles: Any) -> Evidence:  # noqa: ANN401
+def _gather(reader: KafkaReader, tables: Tables, prefix: str, group_id: str) -> Evidence:
     names = ["executions", "dead-letters", "profiles.created", *(f"deliveries.{c}" for c in CHANNELS)]
     held_back = reader.held_back(reader.partitions([prefix + name for name in names]))
     ends = reader.ends(reader.partitions([f"{prefix}triggers"]), committed=False)
@@ -121,8 +121,9 @@ def _gather(reader: KafkaReader, prefix: str, group_id: str, claims: Any, profil
         executions=reader.read(f"{prefix}executions"),
         dead_letters=reader.read(f"{prefix}dead-letters"),
         profile_events=reader.read(f"{prefix}profiles.created"),
-        claims=claims,
-        profiles=profiles,
+        claims=tables.claims,
+        profiles=tables.profiles,
+        profile_ids=tables.profile_ids,
         committed=reader.committed(group_id),
         ends={tp.partition: end for tp, end in ends.items()},
         held_back=held_back,

@@ -1,28 +1,38 @@
 """What the database says, by queries of our own."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import asyncpg
 
 from proof.verify.evidence import Place, Profile
 
 _CLAIMS = "SELECT delivery_id, owner_partition, owner_offset FROM claims"
-_CREATED = """
-    SELECT i.namespace || ':' || i.value AS name, p.id, p.owner_partition, p.owner_offset
+# One that belongs to nobody is found too, under its own id.
+_PROFILES = """
+    SELECT coalesce(i.namespace || ':' || i.value, 'profile ' || p.id) AS name, p.id,
+           p.owner_topic IS NOT NULL AS is_created, p.owner_partition, p.owner_offset
     FROM profiles AS p LEFT JOIN identities AS i ON i.profile_id = p.id
-    WHERE p.owner_topic IS NOT NULL
 """
 
 
-async def read_tables(database_url: str) -> tuple[dict[str, Place], dict[str, Profile]]:
-    """Claims by delivery id, and created profiles by the person's name."""
+@dataclass(frozen=True, slots=True)
+class Tables:
+    claims: Mapping[str, Place]
+    profiles: Mapping[str, Profile]
+    profile_ids: Mapping[str, str]
+
+
+async def read_tables(database_url: str) -> Tables:
     connection = await asyncpg.connect(database_url)
     try:
-        claims, created = await connection.fetch(_CLAIMS), await connection.fetch(_CREATED)
+        claims, profiles = await connection.fetch(_CLAIMS), await connection.fetch(_PROFILES)
     finally:
         await connection.close()
-    return (
+    return Tables(
         {str(row["delivery_id"]): _owner(row) for row in claims},
-        # One that belongs to nobody is kept too, under its own id.
-        {row["name"] or f"profile {row['id']}": Profile(str(row["id"]), _owner(row)) for row in created},
+        {row["name"]: Profile(str(row["id"]), _owner(row)) for row in profiles if row["is_created"]},
+        {row["name"]: str(row["id"]) for row in profiles},
     )
 
 

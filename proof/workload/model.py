@@ -59,8 +59,8 @@ def _on_channel(
         return Outcome(name, channel, "exclusion", "suppressed")
     if note is None:
         return Outcome(name, channel, "rejection", "missing_context")
-    id_ = delivery_id(execution, name, channel)
-    return Outcome(name, channel, "delivery", message=Message(id_, address, _content(channel, note, user_id)))
+    id_, content = delivery_id(execution, name, channel), _content(channel, note, user_id)
+    return Outcome(name, channel, "delivery", message=Message(id_, name, channel, address, content))
 
 
 def _address(recipient: Json, channel: str) -> str | Json | None:

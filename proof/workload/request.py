@@ -17,6 +17,9 @@ class Message:
     """What a delivery has to hold."""
 
     id: str
+    recipient: str
+    """By name: namespace and user id with a colon between."""
+    channel: str
     address: str | Json
     content: Json
 

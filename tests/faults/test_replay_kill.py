@@ -13,6 +13,7 @@ from tests.builders import campaign, recipient, trigger
 from tests.commands import dead_letters, ended, run, start
 from tests.faults.census import take_census
 from tests.installation import Installation, Json, eventually
+from tests.letters import settled
 
 EACH = 63
 MENDED = ("before_start", "campaign_not_live", "unknown_profile")
@@ -47,7 +48,7 @@ async def test_letters_are_replayed_once_by_a_replay_that_is_killed_ten_times(
     assert Counter(delivery["requestId"] for delivery in census.deliveries) == Counter(mended)
     assert len(census.executions) == executions
     assert await installation.dead_letters() == letters
-    resolutions = await installation.read(installation.topics.resolutions)
+    resolutions = await settled(installation, installation.topics.resolutions)
     assert len({record.key for record in resolutions}) == len(resolutions) == len(mended)
     await assert_the_others_are_listed(installation)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.builders import campaign, recipient, trigger
 from tests.commands import dead_letters, ended, run, start
 from tests.installation import Installation, eventually
-from tests.letters import letter_headers
+from tests.letters import letter_headers, settled
 
 MASK = "\N{BULLET}" * 4
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
@@ -216,7 +216,7 @@ async def test_without_execute_it_is_only_told(five: Installation) -> None:
     assert "4 to replay. Nothing was written: --execute does it." in told.out
     as_json = await dead_letters(five, "replay", "--campaign", "two")
     assert (as_json["executed"], as_json["toReplay"], as_json["runId"]) == (False, 2, None)
-    assert len(await five.read(five.topics.resolutions)) == 1
+    assert len(await settled(five, five.topics.resolutions)) == 1
 
 
 async def test_what_is_refused_is_listed_and_ends_with_1(installation: Installation) -> None:
@@ -248,7 +248,7 @@ async def test_a_patch_is_read_from_a_file(installation: Installation, tmp_path:
     file.write_text('{"context": {"name": null, "city": "Oslo"}}')
     done = await dead_letters(installation, "replay", "--at", "0:0", "--patch", str(file), "--execute")
     assert done["replayed"] == 1
-    [again] = await installation.read(installation.topics.triggers("unitary"))
+    [again] = await settled(installation, installation.topics.triggers("unitary"))
     assert orjson.loads(again.value or b"")["context"] == {"city": "Oslo"}
 
 

@@ -32,7 +32,7 @@ from consumer.replay.watcher import Watcher
 from consumer.replay.writer import writing
 from tests.builders import campaign, failure, recipient, trigger
 from tests.installation import Installation, Json, eventually, headers
-from tests.letters import letter_headers
+from tests.letters import letter_headers, settled
 
 RUN = Run("run-1", "dana")
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
@@ -68,13 +68,13 @@ async def put_letters(
 async def resolutions(installation: Installation) -> list[Json]:
     found = [
         {**orjson.loads(record.value or b""), "at": (record.key or b"").decode()}
-        for record in await installation.read(installation.topics.resolutions)
+        for record in await settled(installation, installation.topics.resolutions)
     ]
     return sorted(found, key=lambda one: Coordinates.parse(one["at"]))
 
 
 async def triggers(installation: Installation) -> list[Any]:
-    return await installation.read(installation.topics.triggers("unitary"))
+    return await settled(installation, installation.topics.triggers("unitary"))
 
 
 # --- once ------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ async def test_what_a_killed_replay_left_open_is_undone_and_done_again(
 
 async def test_of_two_replays_the_later_takes_over(installation: Installation) -> None:
     await put_letters(installation, 60)
-    first = asyncio.create_task(replay(installation, per_second=50))
+    first = asyncio.create_task(replay(installation, per_second=5))
     await eventually(lambda: _some(installation))
     second = await replay(installation)
     with pytest.raises(TakenOverError, match="Another replay has taken over"):
@@ -187,7 +187,7 @@ async def test_of_two_replays_the_later_takes_over(installation: Installation) -
 
 
 async def _some(installation: Installation) -> bool:
-    return bool(await resolutions(installation))
+    return bool(await installation.read(installation.topics.resolutions))
 
 
 async def test_a_replay_is_not_faster_than_asked(installation: Installation) -> None:

@@ -83,13 +83,21 @@ class Account:
     def deliver(self, request: Request, outcome: Outcome) -> None:
         assert outcome.message
         assert outcome.recipient
-        profile = self.profiles.get(outcome.recipient)
+        profile, (namespace, _, user_id) = (
+            self.profiles.get(outcome.recipient),
+            outcome.recipient.partition(":"),
+        )
         value = {
             "deliveryId": outcome.message.id,
             "executionId": request.execution_id,
             "requestId": request.request_id,
             "campaignId": request.campaign_id,
-            "recipient": {"profileId": profile.id if profile else None},
+            "channel": outcome.channel,
+            "recipient": {
+                "namespace": namespace,
+                "userId": user_id,
+                "profileId": profile.id if profile else None,
+            },
             "address": outcome.message.address,
             "content": outcome.message.content,
             "createdAt": self.executed_at.isoformat(timespec="milliseconds"),
@@ -131,6 +139,7 @@ class Account:
             profile_events=self.topics["profiles"],
             claims=self.claims,
             profiles=self.profiles,
+            profile_ids={name: profile.id for name, profile in self.profiles.items()},
             committed=ends,
             ends=ends,
             held_back=[],
