@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit check format lock clean
+.PHONY: help setup demo test unit prove check format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,9 @@ test: setup ## every test: unit, integration, faults
 unit: setup ## the pure tests only, in seconds
 	@$(BIN)/pytest tests/unit
 
+prove: setup ## try for ten minutes to break exactly once, with every kind of fault
+	@$(BIN)/clarion prove --minutes 10
+
 check: setup ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -41,7 +44,7 @@ format: setup ## put the code in its one format and mend what can be mended
 
 lock: ## resolve the dependencies anew into requirements/ (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --extra embedded --group dev pyproject.toml -o $(LOCK)
+	  --extra proof --group dev pyproject.toml -o $(LOCK)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  pyproject.toml -c $(LOCK) -o requirements/runtime.txt
 

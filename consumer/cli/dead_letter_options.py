@@ -4,6 +4,7 @@ import asyncio
 import getpass
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -35,6 +36,21 @@ At = Annotated[
     list[str] | None,
     typer.Option("--at", metavar="P:O", help="Its partition and offset; may be repeated."),
 ]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change the triggers, as recipients[0].context.name=Alice, or PATH:=JSON (null removes); "
+        "may be repeated.",
+    ),
+]
+Patch = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Change the triggers by a JSON merge patch (RFC 7396).")
+]
+Execute = Annotated[bool, typer.Option("--execute", help="Do it, instead of showing it.")]
+Rate = Annotated[float | None, typer.Option(metavar="N", min=0.01, help="So many a second at most.")]
+Force = Annotated[bool, typer.Option("--force", help="Replay what cannot be read as a trigger, too.")]
 Operator = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Who does it, for the record.", show_default="the system's user"),

@@ -1,7 +1,6 @@
 """`clarion dead-letters replay`."""
 
 from pathlib import Path
-from typing import Annotated
 from uuid import uuid4
 
 import orjson
@@ -29,27 +28,12 @@ def replay(
     since: options.Since = None,
     until: options.Until = None,
     at: options.At = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PATH=VALUE",
-            help="Change the triggers, as recipients[0].context.name=Alice, or PATH:=JSON (null removes); "
-            "may be repeated.",
-        ),
-    ] = None,
-    patch: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Change the triggers by a JSON merge patch (RFC 7396)."),
-    ] = None,
-    do_execute: Annotated[bool, typer.Option("--execute", help="Do it, instead of showing it.")] = False,
-    rate: Annotated[
-        float | None, typer.Option(metavar="N", min=0.01, help="So many a second at most.")
-    ] = None,
+    set_: options.Sets = None,
+    patch: options.Patch = None,
+    do_execute: options.Execute = False,
+    rate: options.Rate = None,
     max_attempts: options.MaxAttempts = MAX_ATTEMPTS,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replay what cannot be read as a trigger, too.")
-    ] = False,
+    force: options.Force = False,
     operator: options.Operator = None,
     reveal: options.Reveal = False,
     json: JsonOption = False,

@@ -23,6 +23,7 @@ from consumer.cli.backtest import backtest
 from consumer.cli.demo import demo
 from consumer.cli.migrate import migrate
 from consumer.cli.project import project
+from consumer.cli.prove import prove
 from consumer.cli.run import run
 from consumer.cli.send import send
 from consumer.store.errors import DatabaseError
@@ -48,6 +49,7 @@ app.command()(project)
 app.add_typer(executions.app, name="executions")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(schemas.app, name="schemas")
+app.command()(prove)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - how typer calls it

@@ -83,10 +83,8 @@ class Account:
     def deliver(self, request: Request, outcome: Outcome) -> None:
         assert outcome.message
         assert outcome.recipient
-        profile, (namespace, _, user_id) = (
-            self.profiles.get(outcome.recipient),
-            outcome.recipient.partition(":"),
-        )
+        profile = self.profiles.get(outcome.recipient)
+        namespace, _, user_id = outcome.recipient.partition(":")
         value = {
             "deliveryId": outcome.message.id,
             "executionId": request.execution_id,
