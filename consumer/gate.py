@@ -74,7 +74,7 @@ class Gate:
                 },
             ),
             {
-                tp: max(begins[tp], self._start(tp, committed[tp], stored[tp.partition], ends[tp]))
+                tp: self._kept(tp, self._start(tp, committed[tp], stored[tp.partition], ends[tp]), begins[tp])
                 for tp in partitions
             },
         )
@@ -123,6 +123,18 @@ class Gate:
             )
             self._metrics.offsets_lost()
         return max(committed or 0, acknowledged)
+
+    @staticmethod
+    def _kept(partition: TopicPartition, start: int, begin: int) -> int:
+        # Before anything was committed, what has expired was not this group's to read.
+        if 0 < start < begin:
+            log.warning(
+                "records expired before they were read",
+                topic=partition.topic,
+                partition=partition.partition,
+                records=begin - start,
+            )
+        return max(start, begin)
 
 
 def _within(attempted: int | None, end: int) -> int | None:

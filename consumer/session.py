@@ -217,7 +217,7 @@ class Session:
             raise
         self._backoff.reset()
         self._acknowledger.committed(ownership, offsets)
-        self._clear_of_suspicion(prepared.records)
+        self._clear_of_suspicion(offsets)
         now = monotonic()
         self._metrics.batch_committed(
             len(prepared.records), seconds=now - prepared.decided_at, transaction_seconds=now - started
@@ -235,10 +235,12 @@ class Session:
             again = place in self._refused
             self._refused[place] = Refusal.LETTER_TOO_LARGE if again else Refusal.TOO_LARGE
 
-    def _clear_of_suspicion(self, records: Sequence[Record]) -> None:
-        for record in records if self._one_by_one else ():
-            self._one_by_one.discard((record.partition, record.offset))
-            self._refused.pop((record.partition, record.offset), None)
+    def _clear_of_suspicion(self, offsets: Mapping[int, int]) -> None:
+        """By next offset, as a suspect can have expired before it was tried again."""
+        passed = {(p, offset) for p, offset in self._one_by_one if offset < offsets.get(p, 0)}
+        self._one_by_one -= passed
+        for coordinates in passed:
+            self._refused.pop(coordinates, None)
 
     # --- stopping, faults ----------------------------------------------------------------------------
 

@@ -204,7 +204,8 @@ async def _create_profiles(
 async def _release(connection: Connection, releases: Sequence[tuple[DeliveryId, Owner]]) -> None:
     if not releases:
         return
-    rows = [(id_, *owner) for id_, owner in releases]
+    # In the order in which claims are locked.
+    rows = [(id_, *owner) for id_, owner in sorted(releases)]
     await connection.execute(
         """
         DELETE FROM claims AS c

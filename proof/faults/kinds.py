@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from proof.faults import brokers, database, moments, network, processes
+from proof.faults import brokers, database, group, moments, network, processes
 from proof.faults.fault import Fault
 from proof.faults.network import to_kafka, to_postgres
 from proof.servers import Servers
@@ -31,6 +31,7 @@ KINDS: Mapping[str, Kind] = {
     "join": Kind(processes.join),
     "leave": Kind(processes.leave),
     "skew": Kind(processes.skew),
+    "offsets-lost": Kind(group.offsets_lost),
     "leader": Kind(brokers.leader, Needs.BROKERS),
     "group-coordinator": Kind(brokers.group_coordinator, Needs.BROKERS),
     "transaction-coordinator": Kind(brokers.transaction_coordinator, Needs.BROKERS),
