@@ -134,6 +134,9 @@ class Session:
         for partition, offset in opened.offsets.items():
             self._consumer.seek(partition, offset)
         self._expected = dict(opened.offsets)
+        # What a process committed and died before it could store: else offsets lost long after would bring it back.
+        starts = {tp.partition: offset for tp, offset in opened.offsets.items()}
+        self._acknowledger.committed(opened.ownership, starts)
         self.is_open = True
         self._consumer.resume(*self.partitions)
         log.info("partitions opened", partitions=sorted(tp.partition for tp in self.partitions))

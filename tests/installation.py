@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from consumer import lifecycle
 from consumer.app import Engine
 from consumer.batch import Record
 from consumer.cli.topics import create_topics
+from consumer.replay.cluster import Cluster
 from consumer.store.configurations import write_configuration
 from consumer.store.database import Database
 from consumer.store.registry import changing
@@ -28,6 +29,7 @@ from schemas.channel import Channel
 from tests.builders import CHANNELS
 
 DEADLINE_SECONDS = 60.0
+MARKERS_SECONDS = 2.0
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -157,7 +159,12 @@ class Installation:
     # --- reading -------------------------------------------------------------------------------------
 
     async def read(self, topic: str) -> list[Record]:
-        """All committed records of a topic, up to its end as of now."""
+        """All committed records of a topic, up to its end as of now.
+
+        A commit is answered before it can be read, so a transaction that seems open is given a moment.
+        """
+        with suppress(AssertionError):
+            await eventually(lambda: self._is_settled(topic), MARKERS_SECONDS)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka_bootstrap_servers,
             isolation_level="read_committed",
@@ -178,6 +185,10 @@ class Installation:
             return records
         finally:
             await consumer.stop()
+
+    async def _is_settled(self, topic: str) -> bool:
+        cluster = Cluster.of(self.settings)
+        return await cluster.spans(topic) == await cluster.spans(topic, with_open_transactions=True)
 
     async def values(self, topic: str) -> list[Json]:
         return [orjson.loads(record.value or b"null") for record in await self.read(topic)]
