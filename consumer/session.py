@@ -134,7 +134,7 @@ class Session:
         for partition, offset in opened.offsets.items():
             self._consumer.seek(partition, offset)
         self._expected = dict(opened.offsets)
-        # What a process committed and died before it could store: else offsets lost long after would bring it back.
+        # Who died may have committed this and not stored it: with the offsets lost, it would come again.
         starts = {tp.partition: offset for tp, offset in opened.offsets.items()}
         self._acknowledger.committed(opened.ownership, starts)
         self.is_open = True

@@ -1,6 +1,9 @@
-"""Puts campaigns and people into the installation by the engine's own commands, before the proof begins."""
+"""Puts campaigns and people into the installation, by the engine's own means, and clears its topics away."""
 
+import asyncio
 from collections.abc import Sequence
+
+from confluent_kafka.admin import AdminClient
 
 from consumer import lifecycle
 from consumer.profile_import import import_lines
@@ -15,6 +18,8 @@ from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.channel import Channel
 from schemas.profile import ProfileLine
 
+ANSWER_SECONDS = 30.0
+
 
 async def furnish(database_url: str, campaigns: Sequence[Campaign]) -> None:
     async with await Database.connect(database_url) as database:
@@ -28,6 +33,19 @@ async def furnish(database_url: str, campaigns: Sequence[Campaign]) -> None:
             if campaign.is_stopped:
                 await lifecycle.stop(database, campaign.id)
         await _furnish_people(database)
+
+
+async def delete_topics(servers: str, prefix: str) -> None:
+    """On a cluster that was given, which stays. The group stays too, empty; Kafka forgets it after a while."""
+    await asyncio.to_thread(
+        _delete_topics, AdminClient({"bootstrap.servers": servers, "log_level": 0}), prefix
+    )
+
+
+def _delete_topics(admin: AdminClient, prefix: str) -> None:
+    ours = [topic for topic in admin.list_topics(timeout=ANSWER_SECONDS).topics if topic.startswith(prefix)]
+    for deleted in admin.delete_topics(ours).values() if ours else ():
+        deleted.result(ANSWER_SECONDS)
 
 
 async def _furnish_people(database: Database) -> None:

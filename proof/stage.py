@@ -14,7 +14,7 @@ from consumer.cli.topics import create_topics
 from consumer.migrate import migrate
 from proof.crew import Crew
 from proof.deck import Deck
-from proof.furnish import furnish
+from proof.furnish import delete_topics, furnish
 from proof.moments import Moment
 from proof.plan import Plan
 from proof.pulse import Pulse
@@ -62,6 +62,8 @@ async def open_stage(plan: Plan, say: Say) -> AsyncIterator[Stage]:
         there = await stack.enter_async_context(servers(plan.nodes, plan.seed, say))
         settings = _settings(plan, there)
         say("Making topics, tables, campaigns and people ...")
+        if not there.kafka.brokers:
+            stack.push_async_callback(delete_topics, there.kafka.watched_at, settings.topic_prefix)
         await create_topics(settings)
         await migrate(there.postgres.watched_at)
         crew = Crew(settings, _log_folder(plan, stack), _arguments(plan))
