@@ -36,7 +36,7 @@ async def furnish(database_url: str, campaigns: Sequence[Campaign]) -> None:
 
 
 async def delete_topics(servers: str, prefix: str) -> None:
-    """On a cluster that was given, which stays. The group stays too, empty; Kafka forgets it after a while."""
+    """From a cluster that was given. The group stays, empty; Kafka forgets it after a while."""
     await asyncio.to_thread(
         _delete_topics, AdminClient({"bootstrap.servers": servers, "log_level": 0}), prefix
     )

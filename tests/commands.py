@@ -13,6 +13,9 @@ from typer.testing import CliRunner
 from consumer.cli.main import app
 from tests.installation import Installation
 
+LISTENS_TO_SIGNALS = {"project", "run"}
+"""Python lets only a process's main thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -27,6 +30,8 @@ class Ended:
 
 async def run(installation: Installation, *arguments: str) -> Ended:
     """Run the command here, in a thread: a process takes seconds to start."""
+    if arguments[0] in LISTENS_TO_SIGNALS:
+        return await ended(await start(installation, *arguments))
     environment = _environment(installation)
     done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
     if done.exception and not isinstance(done.exception, SystemExit):
