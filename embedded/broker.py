@@ -57,7 +57,7 @@ class KafkaServer(Server):
 
     async def answers(self) -> bool:
         # aiokafka logs an error for each refused connection, so it comes in only when Kafka is spoken there.
-        return await self._speaks_kafka() and await self._is_our_cluster()
+        return await self._speaks_kafka() and await self.broker_count() > 0
 
     async def _speaks_kafka(self) -> bool:
         host, _, port = self.bootstrap_servers.rpartition(":")
@@ -72,14 +72,15 @@ class KafkaServer(Server):
         except OSError:
             return False
 
-    async def _is_our_cluster(self) -> bool:
+    async def broker_count(self) -> int:
+        """How many brokers of our cluster this one knows of; 0 if it does not answer, or is another's."""
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await admin.start()
                 cluster = await admin.describe_cluster()
         except (KafkaError, OSError):
-            return False
+            return 0
         finally:
             await admin.close()
-        return bool(cluster["brokers"]) and cluster["cluster_id"] == self.cluster_id
+        return len(cluster["brokers"]) if cluster["cluster_id"] == self.cluster_id else 0

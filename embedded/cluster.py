@@ -9,8 +9,8 @@ from embedded.errors import PortTakenError
 from embedded.kafka_jars import fetched_jars
 from embedded.kafka_java import JavaKafka
 from embedded.ports import free_port
-from embedded.server import PORT_ATTEMPTS, Progress
-from embedded.supervised import Supervised
+from embedded.server import PORT_ATTEMPTS, START_SECONDS, Progress
+from embedded.supervised import POLL_SECONDS, Supervised
 
 HOST = "127.0.0.1"
 
@@ -83,7 +83,7 @@ async def _started(cluster: Cluster) -> Cluster:
     try:
         async with asyncio.TaskGroup() as tasks:
             for node in cluster.nodes:
-                tasks.create_task(_start(node))
+                tasks.create_task(_start(node, len(cluster.nodes)))
     except BaseException as error:
         await cluster.stop()
         if isinstance(error, ExceptionGroup):
@@ -92,7 +92,13 @@ async def _started(cluster: Cluster) -> Cluster:
     return cluster
 
 
-async def _start(node: JavaKafka) -> None:
+async def _start(node: JavaKafka, count: int) -> None:
     # None answers before most have found each other, so they start together.
     await node.prepare()
     await node.start_again()
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while await node.broker_count() < count:
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        raise await node.failure("did not find the others") from None

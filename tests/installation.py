@@ -28,7 +28,7 @@ from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.channel import Channel
 from tests.builders import CHANNELS
 
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 120.0
 MARKERS_SECONDS = 2.0
 
 Json = dict[str, Any]
