@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit prove check format lock clean
+.PHONY: help setup demo test unit prove bench check format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ unit: setup ## the pure tests only, in seconds
 
 prove: setup ## try for ten minutes to break exactly once, with every kind of fault
 	@$(BIN)/clarion prove --minutes 10
+
+bench: setup ## measure the engine, the client's ceiling and peers on one broker (ARGS="--quick --only raw,unitary")
+	@$(BIN)/python -m bench $(ARGS)
 
 check: setup ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -42,6 +42,9 @@ SETTINGS = {
 HEAP = "-Xmx512m"
 # Short-lived: quick to start rather than quick in its second hour.
 JVM_OPTIONS = ("-XX:TieredStopAtLevel=1",)
+QUICK_TO_START = (HEAP, *JVM_OPTIONS, "-XX:+UseSerialGC")
+# As Kafka's own start script has it.
+AS_IN_PRODUCTION = ("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
 
 
 class KafkaServer(Server):

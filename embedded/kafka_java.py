@@ -4,11 +4,11 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from embedded.background import in_background
-from embedded.broker import HEAP, JVM_OPTIONS, SETTINGS, KafkaServer
+from embedded.broker import QUICK_TO_START, SETTINGS, KafkaServer
 from embedded.kafka_jars import cached_jars, fetched_jars
 from embedded.ports import free_port
 from embedded.server import Progress, started
@@ -30,23 +30,24 @@ async def obstacle(_progress: Progress) -> str | None:
     return None
 
 
-async def start(progress: Progress) -> KafkaServer:
+async def start(progress: Progress, jvm: Sequence[str] = QUICK_TO_START) -> KafkaServer:
     """Start a broker; EmbeddedError if its jars are not to be had or it does not come up."""
     jars = await fetched_jars(progress)
     progress("Starting Kafka ...")
 
     async def open_server() -> JavaKafka:
-        return JavaKafka(await Supervised.open("kafka"), jars)
+        return JavaKafka(await Supervised.open("kafka"), jars, jvm)
 
     return await started(open_server)
 
 
 class JavaKafka(KafkaServer):
-    def __init__(self, supervised: Supervised, jars: Path) -> None:
+    def __init__(self, supervised: Supervised, jars: Path, jvm: Sequence[str] = QUICK_TO_START) -> None:
         super().__init__(supervised)
         self.overrides: Mapping[str, str] = {}
         """Settings of a node that is not alone; to be set before it is prepared."""
         self._jars = jars
+        self._jvm = jvm
         self._properties = supervised.folder / "server.properties"
 
     async def prepare(self) -> None:
@@ -78,9 +79,7 @@ class JavaKafka(KafkaServer):
 
     async def _run(self, main_class: str, *arguments: str | Path) -> int:
         options = [
-            HEAP,
-            *JVM_OPTIONS,
-            "-XX:+UseSerialGC",
+            *self._jvm,
             # These two keep a killed JVM from leaving files outside our folder.
             "-XX:-UsePerfData",
             f"-Djava.io.tmpdir={self.supervised.folder}",

@@ -1,0 +1,93 @@
+"""Who is measured: how each is started, and what it promises."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bench.ground import Ground
+from bench.workload import Audience, Workload
+
+Command = Callable[[Ground], Sequence[str]]
+
+
+class Work(StrEnum):
+    """What a contender makes of a trigger."""
+
+    COPY = "copy"
+    """Bytes in, as many bytes out as a delivery has: no work at all."""
+    DELIVER = "deliver"
+    """All that a delivery takes, and dead letters."""
+    EXECUTE = "execute"
+    """That, and an execution for each trigger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    name: str
+    title: str
+    guarantee: str
+    work: Work
+    command: Command
+    triggers: int
+    """In a full run; a slow one has fewer."""
+    audience: Audience = Audience.EXTERNAL
+    lane: str = "unitary"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def workload(self, share: float) -> Workload:
+        return Workload(int(self.triggers * share), self.audience, self.lane)
+
+
+def peer(module: str, *options: str, python: str = sys.executable) -> Command:
+    """A program of bench/peers."""
+    return lambda ground: [python, "-m", f"bench.peers.{module}", *_where(ground), *options]
+
+
+def _where(ground: Ground) -> Sequence[str]:
+    return [ground.servers.kafka, ground.triggers, ground.prefix, ground.group]
+
+
+def engine(ground: Ground) -> Sequence[str]:
+    return [sys.executable, "-m", "consumer.cli", "run", "--lane", ground.workload.lane]
+
+
+EXACTLY_ONCE = "exactly once"
+CONTENDERS = (
+    Contender("raw", "aiokafka, copying by send", EXACTLY_ONCE, Work.COPY, peer("raw"), 400_000),
+    Contender(
+        "raw-batches",
+        "aiokafka, copying by send_batch",
+        EXACTLY_ONCE,
+        Work.COPY,
+        peer("raw", "--batches"),
+        600_000,
+    ),
+    Contender(
+        "unitary",
+        "Clarion, unitary: profiles and claims",
+        EXACTLY_ONCE,
+        Work.EXECUTE,
+        engine,
+        200_000,
+        Audience.STORED,
+    ),
+    Contender(
+        "unitary-external",
+        "Clarion, unitary: claims, no profiles",
+        EXACTLY_ONCE,
+        Work.EXECUTE,
+        engine,
+        200_000,
+    ),
+    Contender(
+        "high-throughput",
+        "Clarion, high-throughput",
+        EXACTLY_ONCE,
+        Work.EXECUTE,
+        engine,
+        300_000,
+        lane="high-throughput",
+    ),
+)
+BY_NAME = {contender.name: contender for contender in CONTENDERS}
