@@ -32,7 +32,14 @@ unit: setup ## the pure tests only, in seconds
 prove: setup ## try for ten minutes to break exactly once, with every kind of fault
 	@$(BIN)/clarion prove --minutes 10
 
-bench: setup ## measure the engine, the client's ceiling and peers on one broker (ARGS="--quick --only raw,unitary")
+# The peers' libraries, which are not ours, and whose wishes for versions differ from ours.
+.venv-bench/.installed: requirements/bench.txt
+	@echo "Installing the benchmark's peers into .venv-bench (once) ..."
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet --require-hashes -r $<
+	@touch $@
+
+bench: setup .venv-bench/.installed ## measure the engine, the client's ceiling and peers on one broker (ARGS="--quick --only raw,unitary")
 	@$(BIN)/python -m bench $(ARGS)
 
 check: setup ## formatting, lint, types, import contracts
@@ -50,6 +57,8 @@ lock: ## resolve the dependencies anew into requirements/ (needs uv)
 	  --extra proof --group dev pyproject.toml -o $(LOCK)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  pyproject.toml -c $(LOCK) -o requirements/runtime.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --group bench --python-version 3.11 -o requirements/bench.txt
 
 clean: ## remove everything that `make` made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bench.ground import Ground
+from bench.streams import streams
 from bench.workload import Audience, Workload
 
 Command = Callable[[Ground], Sequence[str]]
@@ -52,6 +53,8 @@ def engine(ground: Ground) -> Sequence[str]:
     return [sys.executable, "-m", "consumer.cli", "run", "--lane", ground.workload.lane]
 
 
+PEERS_PYTHON = ".venv-bench/bin/python"
+"""What the peers need is not ours: they have an environment of their own, which `make bench` makes."""
 EXACTLY_ONCE = "exactly once"
 CONTENDERS = (
     Contender("raw", "aiokafka, copying by send", EXACTLY_ONCE, Work.COPY, peer("raw"), 400_000),
@@ -88,6 +91,17 @@ CONTENDERS = (
         engine,
         300_000,
         lane="high-throughput",
+    ),
+    Contender("streams", "Kafka Streams (Java)", "exactly once (v2)", Work.DELIVER, streams, 400_000),
+    Contender("confluent", "confluent-kafka", EXACTLY_ONCE, Work.DELIVER, peer("confluent"), 150_000),
+    Contender("quix", "Quix Streams", EXACTLY_ONCE, Work.DELIVER, peer("quix", python=PEERS_PYTHON), 100_000),
+    Contender(
+        "faststream",
+        "FastStream",
+        "at least once",
+        Work.DELIVER,
+        peer("faststream_batch", python=PEERS_PYTHON),
+        100_000,
     ),
 )
 BY_NAME = {contender.name: contender for contender in CONTENDERS}

@@ -46,6 +46,7 @@ def _process(
         env=ground.environment(contender.environment),
         stdout=output,
         stderr=output,
+        cwd=Path(__file__).parents[1],
         # Ctrl-C at the terminal is for the benchmark, which then ends it.
         start_new_session=True,
     )

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
 DELIVERY_BYTES = 1_000
-TRANSACTION_RECORDS = 2_000
+TRANSACTION_RECORDS = 5_000
 BATCH_BYTES = 512 * 1024
 
 Fetched = Mapping[TopicPartition, Sequence[Any]]
@@ -49,7 +49,9 @@ async def copy(servers: str, topic: str, prefix: str, group: str, *, in_batches:
 
 async def _by_send(producer: Any, topic: str, fetched: Fetched) -> list[Any]:
     return [
-        await producer.send(topic, key=record.key, value=record.value.ljust(DELIVERY_BYTES))
+        await producer.send(
+            topic, key=record.key, value=record.value.ljust(DELIVERY_BYTES), partition=record.partition
+        )
         for records in fetched.values()
         for record in records
     ]
