@@ -17,7 +17,6 @@ from proof.stage import Stage
 RECOVERY_SECONDS_MAX = 120.0
 GAP_SECONDS = (0.5, 3.0)
 GAP_SECONDS_IN_A_HURRY = (0.1, 1.0)
-POLL_SECONDS = 0.02
 
 UNREACHABLE = (KafkaException, TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -73,10 +72,8 @@ class Director:
 
     async def _delivered(self, number: int, ended: float, partitions: int) -> float | None:
         """Seconds until triggers sent after the fault were delivered, of so many partitions."""
-        while (elapsed := monotonic() - ended) < RECOVERY_SECONDS_MAX:
-            if len(self.stage.pulse.partitions_since(number)) >= partitions:
-                return round(elapsed, 2)
-            await asyncio.sleep(POLL_SECONDS)
+        if await self.stage.pulse.delivered_since(number, partitions, RECOVERY_SECONDS_MAX):
+            return round(monotonic() - ended, 2)
         return None
 
 

@@ -31,6 +31,11 @@ class Plan:
     log_folder: Path | None = None
     """Where the workers' logs are kept; None: nowhere."""
 
+    @property
+    def must_fail(self) -> bool:
+        """Then chance must not hide what the sabotage does."""
+        return self.sabotage is not None
+
 
 SHOWN_BY: Mapping[str, tuple[Sequence[str], Sequence[Moment]]] = {
     "claims": ((), MOMENTS),

@@ -13,11 +13,14 @@ from proof.verify.reading import KafkaReader
 
 CONSUME_MAX = 500
 CONSUME_SECONDS = 0.05
+POLL_SECONDS = 0.02
 Spot = tuple[str, int, int]
 
 
 class Pulse:
-    def __init__(self, servers: str, topics: Sequence[str], partition_of: Callable[[int], int]) -> None:
+    def __init__(
+        self, servers: str, topics: Sequence[str], partition_of: Callable[[str], int | None]
+    ) -> None:
         settings: dict[str, Any] = {
             "bootstrap.servers": servers,
             "group.id": f"proof-{uuid4()}",
@@ -47,9 +50,17 @@ class Pulse:
     def stop(self) -> None:
         self._is_stopping = True
 
-    def partitions_since(self, number: int) -> set[int]:
-        """The partitions of which triggers with that or a later number have been delivered."""
-        return {partition for partition, latest in self._latest.items() if latest >= number}
+    async def delivered_since(self, number: int, partitions: int, seconds: float) -> bool:
+        """Wait until triggers with that or a later number were delivered, of so many partitions.
+
+        False: not within that time.
+        """
+        deadline = monotonic() + seconds
+        while sum(latest >= number for latest in self._latest.values()) < partitions:
+            if monotonic() > deadline:
+                return False
+            await asyncio.sleep(POLL_SECONDS)
+        return True
 
     def _note(self, messages: Sequence[Message]) -> None:
         for message in messages:
@@ -60,5 +71,6 @@ class Pulse:
 
     def _count(self, delivery: dict[str, str]) -> None:
         number = int(delivery["requestId"].rpartition("-")[2])
-        partition = self._partition_of(number)
-        self._latest[partition] = max(number, self._latest.get(partition, 0))
+        partition = self._partition_of(delivery["requestId"])
+        if partition is not None:
+            self._latest[partition] = max(number, self._latest.get(partition, 0))

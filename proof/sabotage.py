@@ -19,6 +19,7 @@ import consumer.gate
 import consumer.store.batch
 from consumer.batch import Outgoing
 from consumer.fencing import FencedProducer, Membership
+from consumer.seams import NO_SEAMS
 from consumer.store.batch import DatabaseBatchStore, Work, Written
 from consumer.store.database import Database
 from consumer.store.partitions import StoredPartition
@@ -43,7 +44,10 @@ class SplitTransactor(Transactor):
         is_right: Callable[[], bool] = lambda: True,
     ) -> None:
         await super().commit(outgoing, {}, membership, is_right)
+        # Of the second nothing is told: whoever dies at "committed" dies between the two.
+        seams, self._seams = self._seams, NO_SEAMS
         await super().commit((), offsets, membership)
+        self._seams = seams
 
 
 class UnfencedTransactor(Transactor):

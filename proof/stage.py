@@ -27,6 +27,8 @@ Say = Callable[[str], None]
 
 LANE = "unitary"
 REPLICAS_MAX = 3
+HURRY = 3.0
+"""By how much faults are shorter whose length proves nothing by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class Stage:
     def triggers(self) -> str:
         """The topic's name."""
         return f"{self.settings.topic_prefix}triggers"
+
+    def some_seconds(self, bounds: tuple[float, float]) -> float:
+        """For how long to break something, between those bounds; shorter in a hurry."""
+        seconds = self.random.uniform(*bounds)
+        return seconds / HURRY if self.plan.is_hurried else seconds
 
 
 @asynccontextmanager
@@ -75,7 +82,7 @@ async def open_stage(plan: Plan, say: Say) -> AsyncIterator[Stage]:
         await crew.all_ready()
         sender = Sender(there.kafka.watched_at, f"{settings.topic_prefix}triggers", mix, plan.rate)
         topics = [f"{settings.topic_prefix}deliveries.{channel}" for channel in CHANNELS]
-        pulse = Pulse(there.kafka.watched_at, topics, lambda number: sender.requests[number].partition)
+        pulse = Pulse(there.kafka.watched_at, topics, sender.partition_of)
         random = Random(plan.seed)  # noqa: S311 - repeatable, not secret
         yield Stage(plan, settings, there, crew, sender, pulse, random, Deck(plan.moments, plan.seed))
 
@@ -115,5 +122,6 @@ def _mix(plan: Plan) -> Mix:
         partitions=plan.partitions,
         rate=plan.rate,
         started_at=datetime.now(UTC),
-        seconds=plan.seconds,
+        # A batch that outlives its campaign is dropped for that alone.
+        seconds=None if plan.must_fail else plan.seconds,
     )

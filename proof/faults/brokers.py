@@ -5,9 +5,9 @@ import asyncio
 from confluent_kafka.admin import AdminClient
 
 from embedded import KafkaServer
+from proof.faults.asking import ANSWER_SECONDS, answered
 from proof.stage import Stage
 
-ANSWER_SECONDS = 15.0
 AWAY_SECONDS = (1.0, 5.0)
 
 
@@ -24,25 +24,28 @@ async def transaction_coordinator(stage: Stage) -> str:
 
 
 async def group_coordinator(stage: Stage) -> str:
-    # Kept in a variable: without its client the answer never comes.
     admin = _admin(stage)
-    asked = admin.describe_consumer_groups([stage.group_id], request_timeout=ANSWER_SECONDS)
-    group = await asyncio.to_thread(asked[stage.group_id].result, ANSWER_SECONDS)
-    return await _killed_for_a_while(stage, "the group", group.coordinator.id)
+
+    def ask() -> int | None:
+        asked = admin.describe_consumer_groups([stage.group_id], request_timeout=ANSWER_SECONDS)
+        coordinator = asked[stage.group_id].result(ANSWER_SECONDS).coordinator
+        return coordinator.id if coordinator.id > 0 else None
+
+    return await _killed_for_a_while(stage, "the group", await answered(ask))
 
 
 async def blackout(stage: Stage) -> str:
     """All brokers at once."""
     brokers = stage.servers.kafka.brokers
     await asyncio.gather(*(broker.kill() for broker in brokers))
-    await asyncio.sleep(stage.random.uniform(*AWAY_SECONDS))
+    await asyncio.sleep(stage.some_seconds(AWAY_SECONDS))
     await asyncio.gather(*(broker.start_again() for broker in brokers))
     return f"{len(brokers)} brokers"
 
 
 async def _killed_for_a_while(stage: Stage, of: str, node: int) -> str:
     broker: KafkaServer = stage.servers.kafka.brokers[node - 1]
-    seconds = stage.random.uniform(*AWAY_SECONDS)
+    seconds = stage.some_seconds(AWAY_SECONDS)
     await broker.kill()
     await asyncio.sleep(seconds)
     await broker.start_again()
@@ -50,10 +53,14 @@ async def _killed_for_a_while(stage: Stage, of: str, node: int) -> str:
 
 
 async def _leader_of_some(stage: Stage, topic: str) -> int:
-    known = await asyncio.to_thread(_admin(stage).list_topics, topic, ANSWER_SECONDS)
-    leaders = sorted(partition.leader for partition in known.topics[topic].partitions.values())
-    # Without a leader just now, when the fault before is not over yet: any of them, then.
-    return max(1, stage.random.choice(leaders))
+    admin = _admin(stage)
+
+    def ask() -> list[int] | None:
+        partitions = admin.list_topics(topic, ANSWER_SECONDS).topics[topic].partitions
+        leaders = [partitions[number].leader for number in sorted(partitions)]
+        return leaders if leaders and min(leaders) > 0 else None
+
+    return stage.random.choice(await answered(ask))
 
 
 def _admin(stage: Stage) -> AdminClient:

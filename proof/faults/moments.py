@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from time import monotonic
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
 
@@ -10,6 +11,7 @@ from proof.processes import Worker
 from proof.stage import Stage
 
 SPRING_SECONDS = 20.0
+TAKEN_OVER_SECONDS = 60.0
 POLL_SECONDS = 0.02
 
 
@@ -24,10 +26,19 @@ async def kill_at(stage: Stage) -> str:
 async def pause_at(stage: Stage) -> str:
     """SIGSTOP at such a moment until others must have taken over, then SIGCONT."""
     worker, what = await _trapped(stage, signal.SIGSTOP)
-    seconds = outlasting_seconds(stage)
-    await asyncio.sleep(seconds)
+    began = monotonic()
+    if stage.plan.must_fail:
+        await _taken_over(stage)
+    else:
+        await asyncio.sleep(outlasting_seconds(stage))
     worker.signal(signal.SIGCONT)
-    return f"{what} for {seconds:.0f} s"
+    return f"{what} for {monotonic() - began:.0f} s"
+
+
+async def _taken_over(stage: Stage) -> None:
+    """Until others have for certain done what it was about to do: what they do is in their order."""
+    number, partitions = len(stage.sender.requests), stage.plan.partitions
+    await stage.pulse.delivered_since(number, partitions, TAKEN_OVER_SECONDS)
 
 
 async def _trapped(stage: Stage, number: signal.Signals) -> tuple[Worker, str]:

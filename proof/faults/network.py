@@ -55,7 +55,7 @@ def slow(proxies: Proxies) -> Fault:
     """Each piece takes its time, both ways."""
 
     async def happen(stage: Stage) -> str:
-        delay, seconds = stage.random.uniform(*DELAY_SECONDS), stage.random.uniform(*SLOW_SECONDS)
+        delay, seconds = stage.random.uniform(*DELAY_SECONDS), stage.some_seconds(SLOW_SECONDS)
         for proxy in proxies(stage):
             proxy.delay(delay)
         await asyncio.sleep(seconds)
@@ -71,7 +71,7 @@ def hole(proxies: Proxies) -> Fault:
 
     async def happen(stage: Stage) -> str:
         share, late = stage.random.choice((0.4, 1.0)), stage.random.random() < 0.5  # noqa: PLR2004
-        seconds = stage.random.uniform(*HOLE_SECONDS)
+        seconds = stage.some_seconds(HOLE_SECONDS)
         for proxy in proxies(stage):
             proxy.swallow(share)
         await asyncio.sleep(seconds)

@@ -3,7 +3,7 @@
 # mypy: allow-untyped-calls
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
@@ -26,7 +26,7 @@ from proof.workload.campaigns import CHANNELS
 ANSWER_SECONDS = 30.0
 SETTLE_SECONDS = 45.0
 """A killed process's transaction ends by itself: after its timeout, and the broker's round of every 10 s."""
-READ_SECONDS = 60.0
+READ_SECONDS = 120.0
 CONSUME_MAX = 2_000
 
 Ends = dict[TopicPartition, int]
@@ -68,10 +68,10 @@ class KafkaReader:
         found = asked[group_id].result(ANSWER_SECONDS).topic_partitions
         return {partition.partition: partition.offset for partition in found}
 
-    def read(self, topic: str) -> list[Found]:
-        """All committed records of a topic, up to where it ends for their readers."""
-        partitions = self.partitions([topic])
-        left = {tp.partition: end for tp, end in self.ends(partitions, committed=True).items() if end}
+    def read(self, topics: Sequence[str]) -> Mapping[str, Sequence[Found]]:
+        """All committed records by topic, up to where it ends for their readers."""
+        ends = self.ends(self.partitions(topics), committed=True)
+        left = {(tp.topic, tp.partition): end for tp, end in ends.items() if end}
         consumer = Consumer(
             self._settings
             | {
@@ -79,29 +79,35 @@ class KafkaReader:
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed",
+                # There is nothing to wait for at the end.
+                "fetch.wait.max.ms": 10,
             }
         )
         try:
-            consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in left])
-            return list(_read(consumer, left))
+            consumer.assign([TopicPartition(*place, OFFSET_BEGINNING) for place in left])
+            found: dict[str, list[Found]] = {topic: [] for topic in topics}
+            for record in _read(consumer, left):
+                found[record.topic].append(record)
         finally:
             consumer.close()
+        return found
 
 
-def _read(consumer: Consumer, left: dict[int, int]) -> Iterator[Found]:
+def _read(consumer: Consumer, left: dict[tuple[str, int], int]) -> Iterator[Found]:
     deadline = monotonic() + READ_SECONDS
     while left:
         if monotonic() > deadline:
             raise TimeoutError(f"Kafka does not give the records up to {left}.")
         for message in consumer.consume(CONSUME_MAX, timeout=0.2):
-            partition, offset, error = message.partition() or 0, message.offset() or 0, message.error()
+            topic, partition = place = message.topic() or "", message.partition() or 0
+            offset, error = message.offset() or 0, message.error()
             if error is None:
                 headers: Any = dict(message.headers() or [])
-                yield Found(message.topic() or "", partition, offset, message.key(), message.value(), headers)
+                yield Found(topic, partition, offset, message.key(), message.value(), headers)
             elif error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
                 raise KafkaException(error)
-            elif offset >= left.get(partition, 0):
-                left.pop(partition, None)
+            elif offset >= left.get(place, 0):
+                left.pop(place, None)
 
 
 async def gather(servers: str, database_url: str, prefix: str, group_id: str) -> Evidence:
@@ -113,14 +119,17 @@ async def gather(servers: str, database_url: str, prefix: str, group_id: str) ->
 
 def _gather(reader: KafkaReader, tables: Tables, prefix: str, group_id: str) -> Evidence:
     names = ["executions", "dead-letters", "profiles.created", *(f"deliveries.{c}" for c in CHANNELS)]
-    held_back = reader.held_back(reader.partitions([prefix + name for name in names]))
-    ends = reader.ends(reader.partitions([f"{prefix}triggers"]), committed=False)
+    effects = [prefix + name for name in names]
+    held_back = reader.held_back(reader.partitions(effects))
+    triggers = f"{prefix}triggers"
+    ends = reader.ends(reader.partitions([triggers]), committed=False)
+    found = reader.read([triggers, *effects])
     return Evidence(
-        triggers=reader.read(f"{prefix}triggers"),
-        deliveries={channel: reader.read(f"{prefix}deliveries.{channel}") for channel in CHANNELS},
-        executions=reader.read(f"{prefix}executions"),
-        dead_letters=reader.read(f"{prefix}dead-letters"),
-        profile_events=reader.read(f"{prefix}profiles.created"),
+        triggers=found[triggers],
+        deliveries={channel: found[f"{prefix}deliveries.{channel}"] for channel in CHANNELS},
+        executions=found[f"{prefix}executions"],
+        dead_letters=found[f"{prefix}dead-letters"],
+        profile_events=found[f"{prefix}profiles.created"],
         claims=tables.claims,
         profiles=tables.profiles,
         profile_ids=tables.profile_ids,

@@ -22,16 +22,19 @@ PADDING = {"padding": "x" * 20_000}
 
 
 class Mix:
-    """Makes one request after the other; how many in a second (`rate`) tells which campaigns end soon."""
+    """Makes one request after the other; how many in a second (`rate`) tells which campaigns end soon.
+
+    They end one after the other for so many seconds; None: none ends.
+    """
 
     def __init__(
-        self, seed: int, *, partitions: int, rate: float, started_at: datetime, seconds: float
+        self, seed: int, *, partitions: int, rate: float, started_at: datetime, seconds: float | None
     ) -> None:
         self._random = Random(seed)  # noqa: S311 - repeatable, not secret
         self._make = Maker(seed)
         self._partitions = partitions
         self._rate = rate
-        self._ending = list(ending_campaigns(started_at, seconds))
+        self._ending = [] if seconds is None else list(ending_campaigns(started_at, seconds))
         self._remembered: deque[Request] = deque(maxlen=REMEMBERED)
         self.campaigns: tuple[Campaign, ...] = (*campaigns.ALWAYS, *self._ending)
 
@@ -41,7 +44,7 @@ class Mix:
             self._alert: 18,
             self._newcomer: 12,
             self._offer: 8,
-            self._window: 10,
+            self._window: 10 if self._ending else 0,
             self._again: 12,
             self._partly_failing: 4,
             self._failing: 5,

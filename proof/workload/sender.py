@@ -1,6 +1,7 @@
 """Sends the mix at its rate, by librdkafka, and keeps what it sent."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from time import monotonic
 
@@ -25,6 +26,8 @@ class Sender:
         self._mix = mix
         self._rate = rate
         self.requests: list[Request] = []
+        self._partitions: dict[str | None, set[int]] = defaultdict(set)
+        """By request id."""
         self._failure: KafkaError | None = None
         self._producer = Producer(
             {
@@ -51,10 +54,16 @@ class Sender:
         if left:
             raise UnsentError(f"Kafka did not take {left} triggers within {FLUSH_SECONDS:.0f} s.")
 
+    def partition_of(self, request_id: str) -> int | None:
+        """Where it was sent to; None when it was also sent to another: either may be executed."""
+        partitions = self._partitions[request_id]
+        return next(iter(partitions)) if len(partitions) == 1 else None
+
     def _send(self, due: int) -> None:
         for _ in range(min(due, WAITING_MAX - len(self._producer))):
             request = self._mix.next()
             self.requests.append(request)
+            self._partitions[request.request_id].add(request.partition)
             self._producer.produce(
                 self._topic,
                 value=request.value,
