@@ -37,8 +37,12 @@ def prove(
     faults: Annotated[str, typer.Option(help="Kinds, with commas between; `all` or `none`.")] = "all",
     rate: Annotated[float, typer.Option(min=1, help="Triggers per second.")] = 100.0,
     nodes: Annotated[int, typer.Option(min=1, help="Brokers of the Kafka it starts.")] = 3,
-    report: Annotated[Path | None, typer.Option(help="Write the whole report here, as JSON.")] = None,
-    logs: Annotated[Path | None, typer.Option(help="Keep the logs of the processes in this folder.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(dir_okay=False, writable=True, help="Write the whole report here, as JSON.")
+    ] = None,
+    logs: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Keep the logs of the processes in this folder.")
+    ] = None,
     sabotage: Annotated[
         Sabotage | None,
         typer.Option(help="Switch off one protection in the proof's own processes: it must then fail."),
@@ -51,6 +55,8 @@ def prove(
     """
     if find_spec("confluent_kafka") is None or find_spec("psutil") is None:
         fail("The proof counts with another client: install clarion[proof].", USAGE)
+    if report and not report.parent.is_dir():
+        fail(f"There is no folder {report.parent} for the report.", USAGE)
     kinds, moments = _strikes(faults, sabotage)
     plan = Plan(
         SystemRandom().randrange(SEEDS) if seed is None else seed,
@@ -75,9 +81,9 @@ def _strikes(faults: str, sabotage: Sabotage | None) -> tuple[Sequence[str], Seq
 
     if sabotage and faults == "all":
         return SHOWN_BY[sabotage]
-    chosen = {"all": list(KINDS), "none": []}.get(faults, faults.split(","))
+    chosen = {"all": list(KINDS), "none": []}.get(faults, [kind.strip() for kind in faults.split(",")])
     if strange := sorted(set(chosen) - set(KINDS)):
-        fail(f"There is no fault {', '.join(strange)}; there are {', '.join(KINDS)}.", USAGE)
+        fail(f"There is no fault {', '.join(map(repr, strange))}; there are {', '.join(KINDS)}.", USAGE)
     return chosen, MOMENTS
 
 

@@ -91,3 +91,10 @@ def test_without_the_other_client_it_says_what_to_install(monkeypatch: pytest.Mo
 
     assert result.exit_code == 2
     assert "clarion[proof]" in result.stderr
+
+
+def test_a_folder_that_there_is_not_is_told_before_the_proof_and_not_after_it(tmp_path: Path) -> None:
+    result = run("--report", str(tmp_path / "nowhere" / "report.json"))
+
+    assert result.exit_code == 2
+    assert "There is no folder" in result.stderr
