@@ -4,10 +4,10 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit prove bench check format lock clean
+.PHONY: help setup demo test unit prove bench bench-latency bench-scale bench-check check format lock clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: .venv/.installed ## make .venv with the locked dependencies and the `clarion` command
 
@@ -41,6 +41,15 @@ prove: setup ## try for ten minutes to break exactly once, with every kind of fa
 
 bench: setup .venv-bench/.installed ## measure the engine, the client's ceiling and peers on one broker (ARGS="--quick --only raw,unitary")
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-latency: setup ## from a trigger to its readable delivery, by rate and linger
+	@$(BIN)/python -m bench.latency $(ARGS)
+
+bench-scale: setup ## what a trigger costs as partitions, processes, campaigns, profiles and claims grow
+	@$(BIN)/python -m bench.scale $(ARGS)
+
+bench-check: setup ## warn of ratios to the client's ceiling that fell by over 15 % since they were recorded
+	@$(BIN)/python -m bench.guard $(ARGS)
 
 check: setup ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check .

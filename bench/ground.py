@@ -3,20 +3,15 @@
 # mypy: allow-untyped-calls
 
 import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-import orjson
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # it is public
 
 from bench.servers import Servers
-from bench.workload import CONFIGURATIONS, NAMES, PEOPLE, Audience, Workload, campaign
+from bench.workload import Workload
 
 ANSWER_SECONDS = 60.0
 DELIVERIES, DEAD_LETTERS, EXECUTIONS = "deliveries.email", "dead-letters", "executions"
@@ -55,49 +50,27 @@ class Ground:
         }
         return {**os.environ, **ours, **more}
 
-    def clarion(self, *arguments: str) -> None:
-        """Run one of the engine's commands. Raises BenchError."""
-        done = subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-m", "consumer.cli", *arguments],
-            env=self.environment({}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise BenchError(f"clarion {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-
 
 @contextmanager
-def ground(
-    servers: Servers, prefix: str, workload: Workload, partitions: int = 12, *, is_installed: bool
-) -> Iterator[Ground]:
-    """Make the topics and fill them; all is removed in the end."""
-    place = Ground(servers, prefix, workload, partitions)
+def ground(servers: Servers, prefix: str, workload: Workload, partitions: int = 12) -> Iterator[Ground]:
+    """A place whose topics are removed in the end."""
     admin = AdminClient({"bootstrap.servers": servers.kafka, "log_level": 0})
     try:
-        if is_installed:
-            _install(place)
-        else:
-            _create(admin, [f"{prefix}{name}" for name in ("triggers", DELIVERIES, DEAD_LETTERS)], partitions)
-        _load(place)
-        yield place
+        yield Ground(servers, prefix, workload, partitions)
     finally:
         _clear(admin, prefix)
 
 
-def _create(admin: AdminClient, topics: Sequence[str], partitions: int) -> None:
-    for made in admin.create_topics([NewTopic(topic, partitions, 1) for topic in topics]).values():
+def create_topics(place: Ground) -> None:
+    """Those of a peer: the engine makes its own."""
+    admin = AdminClient({"bootstrap.servers": place.servers.kafka, "log_level": 0})
+    names = [place.triggers, f"{place.prefix}{DELIVERIES}", f"{place.prefix}{DEAD_LETTERS}"]
+    for made in admin.create_topics([NewTopic(name, place.partitions, 1) for name in names]).values():
         made.result(ANSWER_SECONDS)
 
 
-def _clear(admin: AdminClient, prefix: str) -> None:
-    ours = [topic for topic in admin.list_topics(timeout=ANSWER_SECONDS).topics if topic.startswith(prefix)]
-    for deleted in admin.delete_topics(ours).values() if ours else ():
-        deleted.result(ANSWER_SECONDS)
-
-
-def _load(place: Ground) -> None:
+def load(place: Ground) -> None:
+    """Put all triggers on their topic. Raises BenchError."""
     producer = Producer(
         {
             "bootstrap.servers": place.servers.kafka,
@@ -115,37 +88,7 @@ def _load(place: Ground) -> None:
         raise BenchError(f"Kafka did not take the triggers: {left} are left.")
 
 
-def _install(place: Ground) -> None:
-    place.clarion("migrate")
-    place.clarion("topics", "create")
-    with tempfile.TemporaryDirectory(prefix="clarion-bench-") as folder:
-        # JSON is YAML too.
-        for verb, document in (("channels", CONFIGURATIONS), ("campaigns", campaign(place.workload.lane))):
-            file = Path(folder, f"{verb}.yaml")
-            file.write_bytes(orjson.dumps(document))
-            place.clarion(verb, "apply", str(file), *(["--activate"] if verb == "campaigns" else []))
-    # The same triggers are executed once more in each run: only without claims are they new.
-    place.servers.sql("TRUNCATE claims")
-    if place.workload.audience is Audience.STORED:
-        fill_profiles(place.servers, PEOPLE)
-
-
-def fill_profiles(servers: Servers, count: int) -> None:
-    """Store a profile for each of the workload's people, unless they are there already."""
-    servers.sql(
-        """
-        WITH people AS (
-            SELECT gen_random_uuid() AS id, n, ($2::text[])[n % cardinality($2::text[]) + 1] AS name
-            FROM generate_series((SELECT count(*) FROM profiles), $1::bigint - 1) AS n
-        ), stored AS (
-            INSERT INTO profiles (id, attributes)
-            SELECT id, jsonb_set('{"person": {"name": {}}}', '{person,name,firstName}', to_jsonb(name))
-            FROM people
-        )
-        INSERT INTO identities (namespace, value, profile_id)
-        SELECT 'email', 'person-' || lpad(n::text, 6, '0') || '@example.com', id FROM people
-        """,
-        count,
-        list(NAMES),
-    )
-    servers.sql("VACUUM ANALYZE profiles, identities")
+def _clear(admin: AdminClient, prefix: str) -> None:
+    ours = [topic for topic in admin.list_topics(timeout=ANSWER_SECONDS).topics if topic.startswith(prefix)]
+    for deleted in admin.delete_topics(ours).values() if ours else ():
+        deleted.result(ANSWER_SECONDS)

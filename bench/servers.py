@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,9 +21,9 @@ class Servers:
     """Bootstrap servers."""
     database: str
     """URL of a database that the benchmark has to itself."""
-    broker_pid: int | None = None
-    postgres_pid: int | None = None
-    """None for those that were given: how much they work is not seen then."""
+    broker_pids: Sequence[int] = ()
+    postgres_pids: Sequence[int] = ()
+    """None of those that were given: how much they work is not seen then."""
 
     def sql(self, statement: str, *arguments: object) -> str:
         """Execute a statement; returns its status."""
@@ -31,7 +32,11 @@ class Servers:
 
 @contextmanager
 def servers(progress: Progress) -> Iterator[Servers]:
-    """Start what the environment does not name. Raises EmbeddedError."""
+    """Start what the environment does not name. Raises EmbeddedError.
+
+    From here on SIGTERM is met like Ctrl-C: nothing is left running.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with asyncio.Runner() as runner:
         kafka = given = os.environ.get(kafka_choice.BOOTSTRAP_SERVERS)
         broker = None if given else runner.run(_start_kafka(progress))
@@ -44,7 +49,7 @@ def servers(progress: Progress) -> Iterator[Servers]:
                 postgres = runner.run(start_postgres(progress))
                 database = postgres.database_url
             assert kafka
-            pids = (server.pid if server else None for server in (broker, postgres))
+            pids = ([server.pid] if server else [] for server in (broker, postgres))
             yield Servers(kafka, database, *pids)
         finally:
             runner.run(_stop(broker, postgres))

@@ -64,7 +64,7 @@ class Findings:
 
 def check_work(workload: Workload, deliveries: Iterable[Delivered], letters: Iterable[Letter]) -> Findings:
     """One delivery for each recipient of a trigger that can be executed, one dead letter for any other."""
-    findings, people = Findings(), workload.people()
+    findings, people = Findings(), workload.first_recipients()
     ends: Counter[tuple[str, str]] = Counter()
     partitions: dict[bytes | None, int] = {}
     for each in deliveries:

@@ -54,16 +54,18 @@ class Workload:
     audience: Audience
     lane: str = "unitary"
     recipients: int = 1
+    people: int = PEOPLE
+    """Among whom the recipients are chosen."""
     seed: int = 7
 
-    def people(self) -> "array[int]":
+    def first_recipients(self) -> "array[int]":
         """The first recipient of each trigger, by number."""
         random = Random(self.seed)  # noqa: S311 - repeatable, not secret
-        return array("L", (random.randrange(PEOPLE) for _ in range(self.triggers)))
+        return array("L", (random.randrange(self.people) for _ in range(self.triggers)))
 
     def recipients_of(self, person: int) -> list[int]:
         """All recipients of a trigger, by its first."""
-        return [(person + step) % PEOPLE for step in range(self.recipients)]
+        return [(person + step) % self.people for step in range(self.recipients)]
 
     def flaw(self, number: int) -> Flaw | None:
         turn, rest = divmod(number, LETTER_EVERY)
@@ -71,7 +73,7 @@ class Workload:
 
     def records(self) -> Iterator[tuple[bytes, bytes]]:
         """Keys and values."""
-        for number, person in enumerate(self.people()):
+        for number, person in enumerate(self.first_recipients()):
             value = orjson.dumps(self._trigger(number, person))
             yield f"email:{user_id(person)}".encode(), value
 
@@ -109,13 +111,13 @@ def request_id(number: int) -> str:
 
 
 def user_id(person: int) -> str:
-    return f"person-{person:06d}@example.com"
+    return f"person-{person:07d}@example.com"
 
 
-def campaign(lane: str) -> dict[str, Any]:
+def campaign(lane: str, name: str = CAMPAIGN) -> dict[str, Any]:
     """The campaign as its file would have it."""
     return {
-        "id": CAMPAIGN,
+        "id": name,
         "title": "Order shipped",
         "type": "transactional",
         "namespace": "email",
