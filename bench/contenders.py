@@ -64,7 +64,7 @@ CONTENDERS = (
         EXACTLY_ONCE,
         Work.COPY,
         peer("raw", "--batches"),
-        600_000,
+        400_000,
     ),
     Contender(
         "unitary",
@@ -72,7 +72,7 @@ CONTENDERS = (
         EXACTLY_ONCE,
         Work.EXECUTE,
         engine,
-        200_000,
+        120_000,
         Audience.STORED,
     ),
     Contender(
@@ -81,7 +81,7 @@ CONTENDERS = (
         EXACTLY_ONCE,
         Work.EXECUTE,
         engine,
-        200_000,
+        120_000,
     ),
     Contender(
         "high-throughput",
@@ -89,7 +89,7 @@ CONTENDERS = (
         EXACTLY_ONCE,
         Work.EXECUTE,
         engine,
-        300_000,
+        200_000,
         lane="high-throughput",
     ),
     Contender("streams", "Kafka Streams (Java)", "exactly once (v2)", Work.DELIVER, streams, 400_000),

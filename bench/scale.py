@@ -44,7 +44,7 @@ SERIES = {
     "campaigns": _growing("unitary", "campaigns", (10, 1_000, 10_000)),
     "profiles": _growing("unitary", "people", (10_000, 100_000, 1_000_000)),
     "claims": _growing("unitary", "claims", (100_000, 1_000_000, 10_000_000)),
-    "memory": Series("high-throughput", {"1,000,000 triggers": Circumstances(1_000_000 / 300_000)}),
+    "memory": Series("high-throughput", {"1,000,000 triggers": Circumstances(1_000_000 / 200_000)}),
 }
 
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import os
+import secrets
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from embedded import PostgresServer, kafka_choice, kafka_java, start_postgres
+from embedded import kafka_choice, kafka_java, start_postgres
 from embedded.broker import AS_IN_PRODUCTION, KafkaServer
 from embedded.postgresql import DATABASE_URL
 from embedded.server import Progress
@@ -37,22 +39,21 @@ def servers(progress: Progress) -> Iterator[Servers]:
     From here on SIGTERM is met like Ctrl-C: nothing is left running.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with asyncio.Runner() as runner:
-        kafka = given = os.environ.get(kafka_choice.BOOTSTRAP_SERVERS)
-        broker = None if given else runner.run(_start_kafka(progress))
-        postgres = None
-        try:
-            if broker:
-                kafka = broker.bootstrap_servers
-            database = os.environ.get(DATABASE_URL)
-            if not database:
-                postgres = runner.run(start_postgres(progress))
-                database = postgres.database_url
-            assert kafka
-            pids = ([server.pid] if server else [] for server in (broker, postgres))
-            yield Servers(kafka, database, *pids)
-        finally:
-            runner.run(_stop(broker, postgres))
+    with ExitStack() as stack:
+        runner = stack.enter_context(asyncio.Runner())
+        kafka, broker_pids = os.environ.get(kafka_choice.BOOTSTRAP_SERVERS, ""), []
+        if not kafka:
+            broker = runner.run(_start_kafka(progress))
+            stack.callback(lambda: runner.run(broker.stop()))
+            kafka, broker_pids = broker.bootstrap_servers, [broker.pid]
+        database, postgres_pids = os.environ.get(DATABASE_URL, ""), []
+        if database:
+            database = stack.enter_context(_own_database(database))
+        else:
+            postgres = runner.run(start_postgres(progress))
+            stack.callback(lambda: runner.run(postgres.stop()))
+            database, postgres_pids = postgres.database_url, [postgres.pid]
+        yield Servers(kafka, database, broker_pids, postgres_pids)
 
 
 async def _start_kafka(progress: Progress) -> KafkaServer:
@@ -61,10 +62,15 @@ async def _start_kafka(progress: Progress) -> KafkaServer:
     return await kafka_java.start(progress, AS_IN_PRODUCTION)
 
 
-async def _stop(*started: KafkaServer | PostgresServer | None) -> None:
-    for server in started:
-        if server:
-            await server.stop()
+@contextmanager
+def _own_database(given: str) -> Iterator[str]:
+    """One of our own on a server that was given: claims are thrown away in it between runs."""
+    name = f"clarion_bench_{secrets.token_hex(4)}"
+    asyncio.run(_execute(given, f"CREATE DATABASE {name}"))
+    try:
+        yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
+    finally:
+        asyncio.run(_execute(given, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 async def _execute(url: str, statement: str, *arguments: object) -> str:
