@@ -1,8 +1,9 @@
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
 from proof.deck import Deck
 from proof.workload import Mix, Request
+from proof.workload.sender import Sender
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -76,3 +77,26 @@ def test_each_card_of_a_deck_comes_before_any_comes_again() -> None:
     drawn = [deck.next() for _ in range(9)]
 
     assert [sorted(drawn[start : start + 3]) for start in (0, 3, 6)] == [["a", "b", "c"]] * 3
+
+
+def test_no_campaign_ends_in_a_proof_that_must_fail() -> None:
+    mix = Mix(1, partitions=6, rate=100, started_at=START, seconds=None)
+
+    assert not [request for request in (mix.next() for _ in range(2_000)) if request.ends_at]
+
+
+async def test_of_a_trigger_that_was_sent_to_two_partitions_nobody_can_say_which_it_was() -> None:
+    """Its delivery proves of neither that it is executed again."""
+    nobody = "127.0.0.1:1"
+    mix = Mix(1, partitions=6, rate=1_000, started_at=START, seconds=None)
+    sender = Sender(nobody, "triggers", mix, 1_000)
+    await sender.run(lambda: len(sender.requests) > 500)
+
+    sent: dict[str, set[int]] = defaultdict(set)
+    for request in sender.requests:
+        if request.request_id:
+            sent[request.request_id].add(request.partition)
+    assert {id_ for id_ in sent if sender.partition_of(id_) is None} == {
+        id_ for id_, partitions in sent.items() if len(partitions) > 1
+    }
+    assert {len(partitions) for partitions in sent.values()} > {1}
