@@ -1,7 +1,8 @@
 """Addresses: where each channel finds one, whether it can be used, and when two are the same."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from consumer.outcome import Address
 from schemas.channel import Channel
@@ -18,6 +19,8 @@ _TELEPHONE = re.compile(r"[ +().-]*(?:[0-9][ +().-]*){3,20}")
 _TELEPHONE_PUNCTUATION = str.maketrans("", "", " ().-")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
+Finding = Callable[[JsonObject], object]
+
 _OWN_NAMESPACE = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 """The namespace in which a userId is itself the channel's address."""
 
@@ -27,10 +30,17 @@ def find_address(channel: Channel, recipient: Recipient, attributes: JsonObject)
 
     What is found may be unusable: a wrong address in channelData is not replaced by the profile's.
     """
-    for found in _places(channel, recipient, attributes):
-        if found is not None:
-            return found
-    return None
+    given, kept = _PLACES[channel]
+    found = given(recipient.channel_data)
+    # The trigger's own profile first: under `person` it still wins over a stored one that is not.
+    for profile in (recipient.profile, attributes):
+        if found is None and profile:
+            found = kept(profile)
+            if found is None and isinstance(person := profile.get("person"), dict):
+                found = kept(person)
+    if found is None and recipient.namespace == _OWN_NAMESPACE.get(channel):
+        return recipient.user_id
+    return found
 
 
 def usable(channel: Channel, found: object) -> Address | None:
@@ -50,30 +60,6 @@ def suppression_key(channel: Channel, address: Address) -> str:
     return str(address["token"] if isinstance(address, dict) else address)
 
 
-def _places(channel: Channel, recipient: Recipient, attributes: JsonObject) -> Iterator[object]:
-    data = recipient.channel_data
-    # The trigger's own profile first: under `person` it still wins over a stored one that is not.
-    profiles = [*_with_person(recipient.profile), *_with_person(attributes)]
-    match channel:
-        case Channel.EMAIL:
-            yield data.get("emailAddress")
-            yield from (_member(profile.get("personalEmail"), "address") for profile in profiles)
-        case Channel.SMS:
-            yield data.get("mobilePhoneNumber")
-            yield from (_member(profile.get("mobilePhone"), "number") for profile in profiles)
-        case Channel.PUSH:
-            yield _with_token(data.get("pushInfo"))
-            yield from (_with_token(_first(profile.get("pushNotificationDetails"))) for profile in profiles)
-    if recipient.namespace == _OWN_NAMESPACE.get(channel):
-        yield recipient.user_id
-
-
-def _with_person(attributes: JsonObject) -> Iterator[JsonObject]:
-    yield attributes
-    if isinstance(person := attributes.get("person"), dict):
-        yield person
-
-
 def _member(value: object, name: str) -> object:
     return value.get(name) if isinstance(value, dict) else None
 
@@ -84,6 +70,23 @@ def _first(value: object) -> object:
 
 def _with_token(value: object) -> object:
     return value if _member(value, "token") is not None else None
+
+
+_PLACES: Final[Mapping[Channel, tuple[Finding, Finding]]] = {
+    Channel.EMAIL: (
+        lambda data: data.get("emailAddress"),
+        lambda profile: _member(profile.get("personalEmail"), "address"),
+    ),
+    Channel.SMS: (
+        lambda data: data.get("mobilePhoneNumber"),
+        lambda profile: _member(profile.get("mobilePhone"), "number"),
+    ),
+    Channel.PUSH: (
+        lambda data: _with_token(data.get("pushInfo")),
+        lambda profile: _with_token(_first(profile.get("pushNotificationDetails"))),
+    ),
+}
+"""Where a channel's address stands in channelData, and where in a profile or under its `person`."""
 
 
 def _push_address(found: object) -> Address | None:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from aiokafka.structs import ConsumerRecord
 
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
-Headers = Sequence[tuple[str, bytes]]
+Headers = list[tuple[str, bytes]]
 Coordinates = tuple[int, int]
 """Partition and offset on the lane's topic."""
 
@@ -40,8 +40,7 @@ def next_offsets(records: Sequence[Record]) -> dict[int, int]:
     return {record.partition: record.offset + 1 for record in records}
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A record to be produced in the batch's transaction. Records with equal keys share a partition."""
 
     topic: str

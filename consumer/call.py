@@ -1,14 +1,16 @@
 """One trigger record on its way through the rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from consumer.batch import Record
+from consumer.batch import Outgoing, Record
 from consumer.campaign import Campaign
 from consumer.origin import Origin, read_origin
 from consumer.outcome import Candidate, Delivery, Outcome, Rejection
 from consumer.store.batch import Owner
+from schemas.ids import DeliveryId
 from schemas.reasons import Reason
 from schemas.trigger import Recipient, Trigger, UnreadableTrigger, read_trigger
 
@@ -28,6 +30,8 @@ class Call:
     unreadable: UnreadableTrigger | None = None
     campaign: Campaign | None = None
     outcomes: list[Candidate | Outcome] = field(default_factory=list)
+    encoded: dict[DeliveryId, Outgoing] = field(default_factory=dict)
+    """The deliveries as they go out."""
     created: list[Recipient] = field(default_factory=list)
     """Recipients that get a profile, or got one when this record was tried before."""
 
@@ -50,11 +54,6 @@ class Call:
         read = self.trigger or self.unreadable
         return read.campaign_id if read else None
 
-    @property
-    def is_rejected(self) -> bool:
-        """As a whole, without a look at its recipients."""
-        return any(isinstance(outcome, Rejection) and outcome.recipient is None for outcome in self.outcomes)
-
     def reject(self, reason: Reason, detail: str) -> None:
         """Reject the whole trigger, whatever was found so far."""
         self.outcomes = [Rejection(reason, detail)]
@@ -74,11 +73,10 @@ class Call:
     def all_recipients(self) -> tuple[Recipient, ...]:
         return self.trigger.recipients if self.trigger else ()
 
-    def recipients(self) -> Iterator[Recipient]:
+    def recipients(self) -> Sequence[Recipient]:
         """Those to be executed: all, unless this is the replay of a partial failure."""
-        for recipient in self.all_recipients():
-            if self.origin.only is None or recipient.name in self.origin.only:
-                yield recipient
+        everyone, only = self.all_recipients(), self.origin.only
+        return everyone if only is None else [recipient for recipient in everyone if recipient.name in only]
 
     def deliveries(self) -> Iterator[Delivery]:
         return (outcome for outcome in self.outcomes if isinstance(outcome, Delivery))
@@ -94,6 +92,8 @@ def read_call(record: Record) -> Call:
     return Call(record, owner, read_origin(record), None, read, outcomes=[rejection])
 
 
+# Records that were produced together share their timestamp.
+@lru_cache(maxsize=256)
 def moment(timestamp: int) -> datetime:
     """The instant of a Kafka timestamp, epoch milliseconds; what no calendar holds counts as the epoch."""
     try:

@@ -12,6 +12,7 @@ from consumer.render import (
     TemplateError,
     render,
 )
+from schemas.channel import Channel
 from schemas.detail import bounded, enumerated
 from schemas.ids import ExecutionId, delivery_id
 from schemas.json import JsonObject, merge
@@ -42,7 +43,7 @@ def compose_message(campaign: Campaign, execution: ExecutionId, candidate: Candi
         plan,
         candidate.address,
         content.locale,
-        _content(rendered.parts),
+        _content(plan.channel, rendered.parts),
     )
 
 
@@ -67,7 +68,9 @@ def _fault(rendered: MissingVariables | RenderFailed | ContentTooLarge) -> tuple
             return Reason.CONTENT_TOO_LARGE, detail
 
 
-def _content(parts: Mapping[str, str]) -> JsonObject:
+def _content(channel: Channel, parts: Mapping[str, str]) -> Mapping[str, object]:
+    if channel is not Channel.PUSH:
+        return parts
     content: JsonObject = {name: text for name, text in parts.items() if not name.startswith("data.")}
     if data := {name.removeprefix("data."): text for name, text in parts.items() if name.startswith("data.")}:
         content["data"] = data

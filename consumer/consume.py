@@ -25,7 +25,11 @@ log = structlog.get_logger()
 
 HEARTBEAT_MS = 500
 """How soon a member hears of a rebalance: with the client's 3 s, every rebalance lasts that long."""
+FETCH_BYTES_MAX = 4_000_000
+"""A larger record comes all the same, by itself."""
 POLL_MS = 200
+ROOM_SECONDS = 2.0
+"""How long a full inbox keeps from polling; after that partitions are paused and polled."""
 POLL_FAILING_SECONDS_MAX = 15.0
 """A consumer that fails longer than this is replaced; a broker that is away is no failure to the client."""
 STOP_SECONDS = 3.0
@@ -75,6 +79,9 @@ class TriggerConsumer(ConsumerRebalanceListener):
             rebalance_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=HEARTBEAT_MS,
             metadata_max_age_ms=30_000,
+            # One answer holds some batches: as records, its bytes take several times their memory.
+            fetch_max_bytes=FETCH_BYTES_MAX,
+            max_partition_fetch_bytes=FETCH_BYTES_MAX // 8,
         )
 
     async def run(self) -> None:
@@ -159,7 +166,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         worked_at = monotonic()
         while True:
             self._check_on_session()
-            self._keep_in_bounds()
+            await self._keep_in_bounds()
             try:
                 fetched = await self._consumer.getmany(timeout_ms=POLL_MS)
             except KafkaError as error:
@@ -179,10 +186,15 @@ class TriggerConsumer(ConsumerRebalanceListener):
         if self._working is not None and self._working.done() and not self._working.cancelled():
             self._working.result()
 
-    def _keep_in_bounds(self) -> None:
+    async def _keep_in_bounds(self) -> None:
         session = self._session
         if session is None or not session.is_open:
             return
+        if session.inbox.is_full and not self._consumer.paused():
+            # The client throws away what it has fetched of a partition that is paused, and fetches it again.
+            await session.inbox.wait_for_room(ROOM_SECONDS)
+            if not session.is_open:
+                return
         mine = session.partitions & self._consumer.assignment()
         if session.inbox.is_full:
             self._consumer.pause(*mine)

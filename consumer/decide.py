@@ -92,7 +92,7 @@ def judge_channels(
     for plan in campaign.channels:
         if only is None or plan.channel in only:
             yield _judge_channel(campaign, plan, recipient, profile, attributes)
-    for channel in sorted(set(only or ()) - {plan.channel for plan in campaign.channels}):
+    for channel in sorted(set(only) - {plan.channel for plan in campaign.channels}) if only else ():
         detail = f"Version {campaign.version} of campaign {campaign.id!r} has no channel {channel}."
         yield Rejection(Reason.CHANNEL_REMOVED, detail, recipient, channel)
 

@@ -4,10 +4,11 @@ handle.py calls the stages in order and asks the database in between. A bug met 
 record as `internal_error`, and stops no other.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import blake2b
+from itertools import chain
+from typing import TypeVarTuple
 from uuid import uuid4
 
 import structlog
@@ -20,7 +21,7 @@ from consumer.campaign import Campaign
 from consumer.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
 from consumer.publish import Publisher
 from consumer.standing import Broken, Known
-from consumer.store.batch import Address, Claim, Creation, Identity, Owner, StoredProfile, Work, Written
+from consumer.store.batch import Address, Claim, Creation, Identity, StoredProfile, Work, Written
 from consumer.topics import DELIVERY_BYTES_MAX
 from schemas.channel import Channel
 from schemas.ids import DeliveryId, delivery_id
@@ -28,6 +29,8 @@ from schemas.reasons import Reason
 from schemas.trigger import Recipient
 
 log = structlog.get_logger()
+
+Given = TypeVarTuple("Given")
 
 OUTPUT_BYTES_MAX = 16_000_000
 """Where a batch ends although it has more records: 20 recipients x 3 channels of large content add up."""
@@ -38,6 +41,8 @@ class Draft:
         self, calls: list[Call], ownership: Ownership, *, lane: str, publisher: Publisher, now: datetime
     ) -> None:
         self.calls = calls
+        self._retries = [call for call in calls if ownership.is_retry(call.record)]
+        """Those that may have claims and profiles of an earlier try."""
         self._ownership = ownership
         self._lane = lane
         self._publisher = publisher
@@ -45,55 +50,57 @@ class Draft:
         self._profiles: dict[Identity, StoredProfile] = {}
         self._creations: dict[Identity, Creation] = {}
         self._claims: dict[DeliveryId, Claim] = {}
-        self._encoded: dict[tuple[Owner, DeliveryId], Outgoing] = {}
 
     def judge_triggers(self, campaigns: Mapping[str, Known | None]) -> None:
         """Rules 3 to 7, for the calls that could be read."""
         for call in self.calls:
-            if call.trigger is None or call.is_rejected:
-                continue
-            with _isolated(call):
-                campaign = campaigns[call.trigger.campaign_id]
-                if isinstance(campaign, Broken):
-                    call.reject(
-                        Reason.INTERNAL_ERROR, f"The campaign cannot be executed: {campaign.problem}."
-                    )
-                    continue
-                call.campaign = campaign if isinstance(campaign, Campaign) else None
-                rejection = decide.judge_trigger(
-                    call.trigger, campaign, lane=self._lane, received_at=call.received_at, now=self._now
-                )
-                call.outcomes = [rejection] if rejection else []
+            if call.trigger is not None and not call.outcomes:
+                _isolated(call, self._judge_trigger, campaigns[call.trigger.campaign_id])
 
-    def identities(self) -> set[Identity]:
+    def _judge_trigger(self, call: Call, campaign: Known | None) -> None:
+        assert call.trigger
+        if isinstance(campaign, Broken):
+            call.reject(Reason.INTERNAL_ERROR, f"The campaign cannot be executed: {campaign.problem}.")
+            return
+        call.campaign = campaign if isinstance(campaign, Campaign) else None
+        rejection = decide.judge_trigger(
+            call.trigger, campaign, lane=self._lane, received_at=call.received_at, now=self._now
+        )
+        if rejection:
+            call.outcomes.append(rejection)
+
+    def identities(self) -> Iterator[Identity]:
         """Whose profiles to look up. A retry asks for all of its own, to find those it created before."""
-        return {
-            _identity(recipient)
-            for call in self.calls
-            for recipient in (call.all_recipients() if self._is_retry(call) else _executed(call))
-            if not recipient.external
-        }
+        executed = chain.from_iterable(call.recipients() for call in self.calls if not call.outcomes)
+        retried = chain.from_iterable(call.all_recipients() for call in self._retries)
+        for recipient in chain(executed, retried):
+            if not recipient.external:
+                yield _identity(recipient)
 
     def judge_recipients(self, profiles: Mapping[Identity, StoredProfile]) -> None:
         """Rules 8 to 11 but suppression."""
         self._profiles = dict(profiles)
+        for call in self._retries:
+            call.created = [r for r in call.all_recipients() if self._is_created_by(call, r)]
         for call in self.calls:
-            if self._is_retry(call):
-                call.created = [r for r in call.all_recipients() if self._is_created_by(call, r)]
-            with _isolated(call):
-                for recipient in _executed(call):
-                    call.outcomes.extend(self._judge_recipient(call, recipient))
+            # One that was rejected as a whole is the only one to have an outcome by now.
+            if not call.outcomes:
+                _isolated(call, self._judge_call)
 
-    def _judge_recipient(self, call: Call, recipient: Recipient) -> list[Candidate | Outcome]:
+    def _judge_call(self, call: Call) -> None:
+        for recipient in call.recipients():
+            call.outcomes += self._judge_recipient(call, recipient)
+
+    def _judge_recipient(self, call: Call, recipient: Recipient) -> Iterable[Candidate | Outcome]:
         assert call.campaign
         stored = None if recipient.external else self._profiles.get(_identity(recipient))
         profile = Profile(stored.attributes, stored.consents) if stored else None
         if rejection := decide.judge_identity(call.campaign, recipient, profile):
-            return [rejection]
+            return (rejection,)
         if profile is None and not recipient.external:
             self._create_profile(call, recipient)
         only = call.origin.only[recipient.name] if call.origin.only else None
-        return list(decide.judge_channels(call.campaign, recipient, profile or UNKNOWN, only))
+        return decide.judge_channels(call.campaign, recipient, profile or UNKNOWN, only)
 
     def _create_profile(self, call: Call, recipient: Recipient) -> None:
         identity = _identity(recipient)
@@ -103,31 +110,31 @@ class Draft:
         self._profiles[identity] = StoredProfile(creation.id, {}, {}, call.owner)
         call.created.append(recipient)
 
-    def addresses(self) -> set[Address]:
+    def addresses(self) -> Iterator[Address]:
         """The addresses to look up in the suppression list."""
-        return {
-            _address(outcome)
-            for call in self.calls
-            for outcome in call.outcomes
-            if isinstance(outcome, Candidate)
-        }
+        for call in self.calls:
+            for outcome in call.outcomes:
+                if isinstance(outcome, Candidate):
+                    yield _address(outcome)
 
     def compose(self, suppressions: Mapping[Address, Collection[str]]) -> None:
         """The rest of rule 11, and rule 12. Calls after the one whose output fills the batch are left out."""
         size = 0
         for position, call in enumerate(self.calls):
-            with _isolated(call):
-                call.outcomes = [self._composed(call, outcome, suppressions) for outcome in call.outcomes]
-                size += sum(
-                    len(self._encoded[call.owner, d.delivery_id].value or b"") for d in call.deliveries()
-                )
+            _isolated(call, self._compose_call, suppressions)
+            for outgoing in call.encoded.values():
+                size += len(outgoing.value or b"")
             if size > OUTPUT_BYTES_MAX:
                 self._leave_out_after(position)
                 return
 
+    def _compose_call(self, call: Call, suppressions: Mapping[Address, Collection[str]]) -> None:
+        call.outcomes = [self._composed(call, outcome, suppressions) for outcome in call.outcomes]
+
     def _leave_out_after(self, position: int) -> None:
         del self.calls[position + 1 :]
         owners = {call.owner for call in self.calls}
+        self._retries = [call for call in self._retries if call.owner in owners]
         self._creations = {i: c for i, c in self._creations.items() if c.creator in owners}
 
     def _composed(
@@ -137,7 +144,7 @@ class Draft:
             return outcome
         assert call.campaign
         assert call.trigger
-        suppressed = suppressions.get(_address(outcome), ())
+        suppressed = suppressions.get(_address(outcome), ()) if suppressions else ()
         composed = decide.compose(call.campaign, call.trigger.execution_id, outcome, suppressed)
         return self._encode(call, composed) if isinstance(composed, Delivery) else composed
 
@@ -147,7 +154,7 @@ class Draft:
         if len(outgoing.value or b"") > DELIVERY_BYTES_MAX:
             detail = f"The delivery would have more than {DELIVERY_BYTES_MAX:,} bytes."
             return Rejection(Reason.CONTENT_TOO_LARGE, detail, delivery.recipient, delivery.channel)
-        self._encoded[call.owner, delivery.delivery_id] = outgoing
+        call.encoded[delivery.delivery_id] = outgoing
         return delivery
 
     def work(self) -> Work:
@@ -158,10 +165,7 @@ class Draft:
                 self._claims.setdefault(
                     delivery.delivery_id, Claim(call.owner, _fingerprint(delivery.recipient))
                 )
-        # Before the attempt is noted, by which all of these would look like retries.
-        releases = [
-            (id_, call.owner) for call in self.calls if self._is_retry(call) for id_ in _undelivered(call)
-        ]
+        releases = [(id_, call.owner) for call in self._retries for id_ in _undelivered(call)]
         return Work(
             self._ownership.group_id,
             self._ownership.topic,
@@ -177,12 +181,13 @@ class Draft:
         moved = {i for i, p in written.profiles.items() if p.id != self._profiles[i].id}
         self._profiles |= written.profiles
         for call in self.calls:
-            call.created = [r for r in call.created if self._is_created_by(call, r)]
+            if call.created:
+                call.created = [r for r in call.created if self._is_created_by(call, r)]
             call.outcomes = [
                 self._settled(call, outcome, written) if isinstance(outcome, Delivery) else outcome
                 for outcome in call.outcomes
             ]
-            for delivery in call.deliveries():
+            for delivery in call.deliveries() if moved else ():
                 if _identity(delivery.recipient) in moved:
                     self._encode(call, delivery)
 
@@ -202,44 +207,35 @@ class Draft:
                 profile_id = self._profiles[_identity(recipient)].id
                 yield self._publisher.profile_created(call, recipient, profile_id, self._now)
             for delivery in call.deliveries():
-                yield self._encoded[call.owner, delivery.delivery_id]
-            for record in (
-                self._publisher.execution(call, self._now),
-                self._publisher.dead_letter(call, self._now),
-            ):
-                if record is not None:
-                    yield record
+                yield call.encoded[delivery.delivery_id]
+            if execution := self._publisher.execution(call, self._now):
+                yield execution
+            if letter := self._publisher.dead_letter(call, self._now):
+                yield letter
 
     def valid_until(self) -> datetime | None:
         """When the first campaign that delivers here ends, or the first of its triggers is too old."""
-        delivering = [call for call in self.calls if call.campaign and any(call.deliveries())]
-        ends = [c.campaign.end for c in delivering if c.campaign and c.campaign.end]
-        ages = [
-            c.received_at + c.campaign.max_age
-            for c in delivering
-            if c.campaign and c.campaign.max_age is not None
-        ]
-        return min(ends + ages, default=None)
-
-    def _is_retry(self, call: Call) -> bool:
-        return self._ownership.is_retry(call.record)
+        ends = []
+        for call in self.calls:
+            campaign = call.campaign
+            if campaign and (campaign.end or campaign.max_age is not None) and any(call.deliveries()):
+                if campaign.end:
+                    ends.append(campaign.end)
+                if campaign.max_age is not None:
+                    ends.append(call.received_at + campaign.max_age)
+        return min(ends, default=None)
 
     def _is_created_by(self, call: Call, recipient: Recipient) -> bool:
         profile = self._profiles.get(_identity(recipient))
         return profile is not None and profile.creator == call.owner
 
 
-@contextmanager
-def _isolated(call: Call) -> Iterator[None]:
+def _isolated(call: Call, step: Callable[[Call, *Given], None], *given: *Given) -> None:
     try:
-        yield
+        step(call, *given)
     except Exception:
         log.exception("record failed by a fault of ours", **call.coordinates)
         call.reject(Reason.INTERNAL_ERROR, "Clarion met a fault of its own on this record; see its log.")
-
-
-def _executed(call: Call) -> Iterator[Recipient]:
-    return iter(()) if call.is_rejected else call.recipients()
 
 
 def _undelivered(call: Call) -> Iterator[DeliveryId]:

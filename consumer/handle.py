@@ -115,11 +115,11 @@ class CampaignHandler:
 
     def _read(self, record: Record, refused: Mapping[Coordinates, Refusal]) -> Call:
         call = read_call(record)
-        refusal = refused.get((record.partition, record.offset))
-        # What cannot be read makes nothing but its dead letter.
-        call.leaves_original_out = refusal is Refusal.LETTER_TOO_LARGE or bool(refusal and call.unreadable)
-        if refusal and not call.unreadable:
-            call.reject(*_REFUSED[refusal])
+        if refused and (refusal := refused.get((record.partition, record.offset))):
+            # What cannot be read makes nothing but its dead letter.
+            call.leaves_original_out = refusal is Refusal.LETTER_TOO_LARGE or call.unreadable is not None
+            if not call.unreadable:
+                call.reject(*_REFUSED[refusal])
         return call
 
     async def _campaigns(self, calls: Sequence[Call], now: datetime) -> Mapping[str, Known | None]:

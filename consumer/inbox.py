@@ -8,8 +8,8 @@ from aiokafka.structs import TopicPartition
 
 from consumer.batch import Record
 
-HIGH_WATER_BYTES = 16_000_000
-"""Fetching pauses above it: a slow database means back-pressure, not growth."""
+HIGH_WATER_BYTES = 8_000_000
+"""Fetching waits above it: a slow database means back-pressure, not growth."""
 LOW_WATER_BYTES = HIGH_WATER_BYTES // 2
 BATCH_BYTES_MAX = 4_000_000
 
@@ -18,6 +18,7 @@ class Inbox:
     def __init__(self) -> None:
         self._queues: dict[TopicPartition, deque[Record]] = {}
         self._arrived = asyncio.Event()
+        self._left = asyncio.Event()
         self._bytes = 0
         self._count = 0
 
@@ -71,6 +72,16 @@ class Inbox:
         except TimeoutError:
             pass
 
+    async def wait_for_room(self, seconds: float) -> None:
+        """Until there is room again, but no longer than that."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.has_room:
+                    self._left.clear()
+                    await self._left.wait()
+        except TimeoutError:
+            pass
+
     def take(self, count: int) -> list[Record]:
         """At most `count` records and about 4 MB, an equal share of each partition, each in its order.
 
@@ -94,11 +105,13 @@ class Inbox:
             waiting = [queue for queue in waiting if queue]
         self._bytes -= size
         self._count -= len(taken)
+        self._left.set()
         return taken
 
     def clear(self) -> None:
         self._queues.clear()
         self._bytes = self._count = 0
+        self._left.set()
 
 
 def _size(record: Record) -> int:

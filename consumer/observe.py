@@ -17,6 +17,8 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from schemas.channel import Channel
+
 Outcome = tuple[str, str]
 """`delivery`, `exclusion` or `rejection`, and the reason: empty for a delivery."""
 Lag = Mapping[tuple[str, int], int]
@@ -81,7 +83,7 @@ class Metrics:
         for (outcome, reason), count in outcomes.items():
             self._outcomes.labels(self._lane, outcome, reason).inc(count)
 
-    def count_deliveries(self, deliveries: Mapping[str, int]) -> None:
+    def count_deliveries(self, deliveries: Mapping[Channel, int]) -> None:
         """Deliveries by channel."""
         for channel, count in deliveries.items():
             self._deliveries.labels(channel).inc(count)

@@ -5,7 +5,7 @@ complete and well-formed, they are not a replay's, and are ignored.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,7 +13,8 @@ from consumer.batch import Record
 from schemas import dead_letter
 from schemas.channel import Channel
 from schemas.dead_letter import Failure
-from schemas.trigger import RECIPIENTS_MAX, Trigger
+from schemas.trigger import Trigger
+from schemas.trigger_wire import RECIPIENTS_MAX
 
 _NUMBER_DIGITS_MAX = 18
 _FAILURES_MAX = RECIPIENTS_MAX * len(Channel)
@@ -21,8 +22,7 @@ _FAILURES_MAX = RECIPIENTS_MAX * len(Channel)
 _failures = TypeAdapter(list[Failure])
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     topic: str
     partition: int
     offset: int
@@ -40,7 +40,7 @@ def read_origin(record: Record, trigger: Trigger | None = None) -> Origin:
     A replay lies on the topic that it names as its origin, else its dead letter's replay would be written to
     any topic a producer likes; and its failures name recipients of its trigger, else it would do nothing.
     """
-    if not any(name.startswith(dead_letter.PREFIX) for name, _ in record.headers):
+    if not record.headers or not any(name.startswith(dead_letter.PREFIX) for name, _ in record.headers):
         return _own(record)
     headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
     partition, offset, timestamp, attempt = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from consumer.campaign import CampaignChannel
 from schemas.channel import Channel
@@ -14,8 +15,7 @@ Address = str | dict[str, str | None]
 """An e-mail address, a telephone number, or a push token with its platform and app."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """What is known of a person."""
 
     attributes: JsonObject
@@ -45,8 +45,7 @@ class Exclusion:
     channel: Channel
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A recipient and channel that passed the rules up to the address; to be checked and rendered."""
 
     recipient: Recipient
@@ -60,8 +59,7 @@ class Candidate:
         return self.plan.channel
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A message ready to be claimed and sent."""
 
     delivery_id: DeliveryId

@@ -1,7 +1,9 @@
 """What a decided call puts on the topics: records, their keys and headers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 import orjson
 
@@ -20,21 +22,32 @@ from schemas.trigger import Recipient
 
 # A topic's limit is on what lies there, often compressed; unpacked it can be larger than any topic takes.
 _LEFT_OUT = " It is too large for this topic: value and headers are left out, and are still at its origin."
-_JSON = ("content-type", b"application/json")
 
 
-@dataclass(frozen=True, slots=True)
+def _schema(name: str) -> Headers:
+    return [("content-type", b"application/json"), (dead_letter.SCHEMA, name.encode())]
+
+
+_EXECUTION_HEADERS: Final = _schema(names.EXECUTION)
+_PROFILE_CREATED_HEADERS: Final = _schema(names.PROFILE_CREATED)
+_DELIVERY_HEADERS: Final[Mapping[Channel, Headers]] = {c: _schema(name) for c, name in names.DELIVERY.items()}
+
+
 class Publisher:
     """Encodes for one installation's topics."""
 
-    topics: Topics
+    def __init__(self, topics: Topics) -> None:
+        self._executions = topics.executions
+        self._profiles_created = topics.profiles_created
+        self._dead_letters = topics.dead_letters
+        self._deliveries = {channel: topics.deliveries(channel) for channel in Channel}
 
     def delivery(self, call: Call, delivery: Delivery, profile_id: str | None, now: datetime) -> Outgoing:
         """Keyed by the person, so that one person's messages keep their order."""
         trigger, campaign = call.trigger, call.campaign
         assert trigger
         assert campaign
-        recipient = delivery.recipient
+        recipient, plan, channel = delivery.recipient, delivery.plan, delivery.channel
         value = {
             "deliveryId": delivery.delivery_id,
             "executionId": trigger.execution_id,
@@ -42,9 +55,9 @@ class Publisher:
             "campaignId": campaign.id,
             "campaignVersion": campaign.version,
             "messageType": campaign.message_type,
-            "channel": delivery.channel,
-            "configuration": delivery.plan.configuration,
-            "sender": delivery.plan.sender,
+            "channel": channel,
+            "configuration": plan.configuration,
+            "sender": plan.sender,
             "recipient": {
                 "namespace": recipient.namespace,
                 "userId": recipient.user_id,
@@ -53,14 +66,13 @@ class Publisher:
             "address": delivery.address,
             "locale": delivery.locale,
             "content": delivery.content,
-            "createdAt": timestamp(now),
+            "createdAt": _timestamp(now),
         }
-        topic = self.topics.deliveries(delivery.channel)
         return Outgoing(
-            topic,
+            self._deliveries[channel],
             recipient.name.encode(),
             orjson.dumps(value),
-            _headers(call, names.DELIVERY[delivery.channel]),
+            _headers(call, _DELIVERY_HEADERS[channel]),
         )
 
     def profile_created(self, call: Call, recipient: Recipient, profile_id: str, now: datetime) -> Outgoing:
@@ -71,39 +83,40 @@ class Publisher:
             "dataset": INTERACTIVE_MESSAGING,
             "campaignId": call.campaign_id,
             "requestId": call.request_id,
-            "createdAt": timestamp(now),
+            "createdAt": _timestamp(now),
         }
         return Outgoing(
-            self.topics.profiles_created,
+            self._profiles_created,
             recipient.name.encode(),
             orjson.dumps(value),
-            _headers(call, names.PROFILE_CREATED),
+            _headers(call, _PROFILE_CREATED_HEADERS),
         )
 
     def execution(self, call: Call, now: datetime) -> Outgoing | None:
         """What became of the call; None without valid ids to tell it by."""
-        if call.request_id is None or call.campaign_id is None:
+        request, campaign = call.request_id, call.campaign_id
+        if request is None or campaign is None:
             return None
         trigger, record = call.trigger, call.record
-        execution = trigger.execution_id if trigger else execution_id(call.campaign_id, call.request_id)
+        execution = trigger.execution_id if trigger else execution_id(campaign, request)
         value = {
             "executionId": execution,
-            "requestId": call.request_id,
-            "campaignId": call.campaign_id,
+            "requestId": request,
+            "campaignId": campaign,
             "campaignVersion": call.campaign.version if call.campaign else None,
             "attempt": call.origin.attempt,
             "source": {"topic": record.topic, "partition": record.partition, "offset": record.offset},
-            "triggeredAt": timestamp(call.received_at),
-            "executedAt": timestamp(now),
+            "triggeredAt": _timestamp(call.received_at),
+            "executedAt": _timestamp(now),
             "outcomes": [
                 _outcome(outcome) for outcome in call.outcomes if not isinstance(outcome, Candidate)
             ],
         }
         return Outgoing(
-            self.topics.executions,
+            self._executions,
             execution.encode(),
             orjson.dumps(value),
-            _headers(call, names.EXECUTION),
+            _headers(call, _EXECUTION_HEADERS),
         )
 
     def dead_letter(self, call: Call, now: datetime) -> Outgoing | None:
@@ -118,25 +131,35 @@ class Publisher:
         if call.leaves_original_out or _size(record) > TRIGGER_RECORD_BYTES_MAX:
             why, kept, value = why | {dead_letter.DETAIL: why[dead_letter.DETAIL][:800] + _LEFT_OUT}, [], None
         told = [(name, text.encode()) for name, text in why.items()]
-        return Outgoing(self.topics.dead_letters, record.key, value, [*kept, *told])
+        return Outgoing(self._dead_letters, record.key, value, [*kept, *told])
 
 
-def _headers(call: Call, schema: str) -> Headers:
-    headers = [_JSON, (dead_letter.SCHEMA, schema.encode())]
-    headers += [(name, value) for name, value in call.record.headers if name == "traceparent"]
-    return headers
+# One batch has one time of decision, and records that were produced together have one timestamp.
+_timestamp = lru_cache(maxsize=256)(timestamp)
+
+
+def _headers(call: Call, own: Headers) -> Headers:
+    if not call.record.headers:
+        return own
+    return [*own, *(header for header in call.record.headers if header[0] == "traceparent")]
 
 
 def _outcome(outcome: Outcome) -> JsonObject:
+    if isinstance(outcome, Delivery):
+        return {
+            "recipient": outcome.recipient.name,
+            "channel": outcome.channel,
+            "outcome": "delivery",
+            "deliveryId": outcome.delivery_id,
+        }
     told: JsonObject = {}
     if outcome.recipient is not None:
         told["recipient"] = outcome.recipient.name
     if outcome.channel is not None:
         told["channel"] = outcome.channel
-    if isinstance(outcome, Delivery):
-        return told | {"outcome": "delivery", "deliveryId": outcome.delivery_id}
-    kind = "exclusion" if isinstance(outcome, Exclusion) else "rejection"
-    return told | {"outcome": kind, "reason": outcome.reason}
+    told["outcome"] = "exclusion" if isinstance(outcome, Exclusion) else "rejection"
+    told["reason"] = outcome.reason
+    return told
 
 
 def _why(call: Call, rejections: list[Rejection], now: datetime) -> dict[str, str]:

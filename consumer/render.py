@@ -4,14 +4,14 @@ The law of this file: whatever a template does, and whatever is in the variables
 four answers and raises nothing. No answer but Rendered holds a variable's value: those are secrets.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from traceback import walk_tb
 from typing import Final
 
 from consumer.template.arguments import TemplateError
 from consumer.template.compiled import FILENAME, Template, compile_template
-from consumer.template.evaluation import Evaluation, Refusal
+from consumer.template.evaluation import Evaluation, Refusal, TooLargeError
 
 __all__ = [
     "ContentTooLarge",
@@ -50,10 +50,6 @@ class ContentTooLarge:
 Answer = Rendered | MissingVariables | RenderFailed | ContentTooLarge
 
 
-class _TooLarge(Exception):  # noqa: N818 - never leaves this file
-    """The parts together are over the cap."""
-
-
 def render(parts: Mapping[str, Template], variables: Mapping[str, object], *, max_bytes: int) -> Answer:
     """Render all parts of one message.
 
@@ -69,7 +65,7 @@ def render(parts: Mapping[str, Template], variables: Mapping[str, object], *, ma
         try:
             texts[name], size = _write(template, evaluation, room)
             room -= size
-        except _TooLarge:
+        except TooLargeError:
             problem = problem or ContentTooLarge(max_bytes)
         except Exception as error:  # noqa: BLE001 - a template can fail in any way; it is its fault, and told
             problem = problem or RenderFailed(f"{name}, line {_line(template, error)}: {_sentence(error)}")
@@ -80,20 +76,25 @@ def render(parts: Mapping[str, Template], variables: Mapping[str, object], *, ma
 
 def _write(template: Template, evaluation: Evaluation, room: int) -> tuple[str, int]:
     """A part's text and its size in bytes."""
-    chunks, characters = [], 0
-    for chunk in template.write(evaluation):
-        characters += len(chunk)
-        if characters > room:
-            raise _TooLarge
-        chunks.append(chunk)
-    text = "".join(chunks)
+    evaluation.room = room
+    pieces = template.write(evaluation)
+    text = "".join(_within(room, pieces) if template.has_loops else pieces)
     if template.header and ("\n" in text or "\r" in text):
         raise Refusal("it must be one line, and a variable holds a line break")
     # Characters are never more than bytes, so they bound the text while it grows; here it is exact.
-    size = characters if text.isascii() else len(text.encode())
+    size = len(text) if text.isascii() else len(text.encode())
     if size > room:
-        raise _TooLarge
+        raise TooLargeError
     return text, size
+
+
+def _within(room: int, pieces: Iterator[str]) -> Iterator[str]:
+    """The pieces as long as there is room; the template's own text counts too, which a loop can repeat."""
+    for piece in pieces:
+        room -= len(piece)
+        if room < 0:
+            raise TooLargeError
+        yield piece
 
 
 _SENTENCES: Final[dict[type[Exception], str]] = {

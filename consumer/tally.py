@@ -7,7 +7,7 @@ import structlog
 
 from consumer.call import Call
 from consumer.observe import Metrics
-from consumer.outcome import Delivery, Exclusion, Rejection
+from consumer.outcome import Exclusion, Rejection
 
 log = structlog.get_logger()
 
@@ -18,19 +18,18 @@ class Tally:
 
     def tell(self, metrics: Metrics) -> None:
         """One line for the batch and one for each rejected trigger."""
-        outcomes: Counter[tuple[str, str]] = Counter()
-        deliveries: Counter[str] = Counter()
+        deliveries = Counter(delivery.channel for call in self._calls for delivery in call.deliveries())
+        outcomes = Counter({("delivery", ""): deliveries.total()})
         dead_letters: Counter[str] = Counter()
         for call in self._calls:
+            reasons = []
             for outcome in call.outcomes:
-                if isinstance(outcome, Delivery):
-                    outcomes["delivery", ""] += 1
-                    deliveries[outcome.channel.value] += 1
-                elif isinstance(outcome, Exclusion):
+                if isinstance(outcome, Exclusion):
                     outcomes["exclusion", outcome.reason.value] += 1
                 elif isinstance(outcome, Rejection):
                     outcomes["rejection", outcome.reason.value] += 1
-            if reasons := _rejections(call):
+                    reasons.append(outcome.reason.value)
+            if reasons:
                 dead_letters[reasons[0]] += 1
                 log.warning("trigger rejected", **call.coordinates, reason=reasons[0], failures=len(reasons))
         profiles = sum(len(call.created) for call in self._calls)
@@ -41,12 +40,8 @@ class Tally:
         log.info(
             "batch executed",
             triggers=len(self._calls),
-            deliveries=sum(deliveries.values()),
+            deliveries=deliveries.total(),
             exclusions=sum(n for (kind, _), n in outcomes.items() if kind == "exclusion"),
             rejections=sum(n for (kind, _), n in outcomes.items() if kind == "rejection"),
             profiles_created=profiles,
         )
-
-
-def _rejections(call: Call) -> list[str]:
-    return [outcome.reason.value for outcome in call.outcomes if isinstance(outcome, Rejection)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.channel import Channel
-from schemas.trigger import VALUE_BYTES_MAX
+from schemas.trigger_wire import VALUE_BYTES_MAX
 
 LANES = ("unitary", "high-throughput")
 

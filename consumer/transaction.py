@@ -2,18 +2,17 @@
 # mypy: allow-untyped-calls
 
 import asyncio
-import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
 from aiokafka import errors
-from aiokafka.partitioner import murmur2
 from aiokafka.structs import TopicPartition
 
 from consumer.batch import Outgoing
 from consumer.fencing import FencedProducer, Membership, StaleMembership
+from consumer.partitioner import partition_for
 from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.topics import REQUEST_BYTES_MAX
 
@@ -129,16 +128,20 @@ def _refuse_outdated(is_right: Callable[[], bool]) -> None:
 
 
 async def _send(producer: FencedProducer, outgoing: Iterable[Outgoing], seams: Seams) -> None:
-    by_partition: dict[TopicPartition, list[Outgoing]] = defaultdict(list)
+    by_partition: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
     counts: dict[str, int] = {}
     for record in outgoing:
-        if record.topic not in counts:
-            counts[record.topic] = len(await producer.partitions_for(record.topic))
-        by_partition[TopicPartition(record.topic, _partition(record.key, counts[record.topic]))].append(
-            record
-        )
+        topic = record.topic
+        if topic not in counts:
+            counts[topic] = len(await producer.partitions_for(topic))
+        by_partition[topic, partition_for(record.key, counts[topic])].append(record)
     try:
-        await asyncio.gather(*(_send_partition(producer, *item, seams) for item in by_partition.items()))
+        await asyncio.gather(
+            *(
+                _send_partition(producer, TopicPartition(*place), records, seams)
+                for place, records in by_partition.items()
+            )
+        )
     except (errors.MessageSizeTooLargeError, errors.RecordTooLargeError) as error:
         raise OutputTooLargeError(str(error)) from error
 
@@ -158,15 +161,9 @@ async def _send_partition(
 
 def _batches(producer: FencedProducer, records: Sequence[Outgoing]) -> Iterator[Any]:
     batch = producer.create_batch()
-    for record in records:
-        fields = {"timestamp": None, "key": record.key, "value": record.value, "headers": record.headers}
-        if batch.append(**fields) is None:
+    for _, key, value, headers in records:
+        if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
             yield batch
             batch = producer.create_batch()
-            batch.append(**fields)
+            batch.append(timestamp=None, key=key, value=value, headers=headers)
     yield batch
-
-
-def _partition(key: bytes | None, count: int) -> int:
-    """Kafka's default partitioner, so that a key is found where any other client would put it."""
-    return (murmur2(key) & 0x7FFFFFFF) % count if key is not None else random.randrange(count)  # noqa: S311

@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 from schemas.channel import Channel
 from schemas.duration import Duration
 from schemas.json import JsonObject
-from schemas.trigger import Name
+from schemas.trigger_wire import Name
 
 _NO_LINE_BREAKS = r"^[^\x00-\x1f\x7f-\x9f]*$"
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_NO_LINE_BREAKS)]

@@ -7,3 +7,6 @@ class Channel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     PUSH = "push"
+
+    # Enum's own hash is a call of Python's, and channels are keys wherever a message passes.
+    __hash__ = str.__hash__

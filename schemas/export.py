@@ -25,7 +25,7 @@ from schemas.execution import Execution
 from schemas.json import JsonObject
 from schemas.profile import ProfileCreated, ProfileLine
 from schemas.resolution import Resolution
-from schemas.trigger import TriggerWire
+from schemas.trigger_wire import TriggerWire
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from uuid import UUID
 ExecutionId = NewType("ExecutionId", str)
 DeliveryId = NewType("DeliveryId", str)
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+"""The hexadecimal digit whose upper two bits are the variant of RFC 9562: 10."""
+
 CLARION_NAMESPACE = UUID("30b58e1b-f26c-59e3-bc81-cdb9ef965e93")
 
 
@@ -22,9 +25,7 @@ def delivery_id(execution: ExecutionId, namespace: str, user_id: str, channel: s
 
 
 def _uuid5(namespace: bytes, name: str) -> str:
-    # The standard library's uuid5 builds a UUID object on the way: 3.9 us against 1.2 here.
-    digest = bytearray(hashlib.sha1(namespace + name.encode(), usedforsecurity=False).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    # The standard library's uuid5 builds a UUID object on the way: 3.0 us against 0.9 here.
+    digest = hashlib.sha1(namespace + name.encode(), usedforsecurity=False).hexdigest()
+    variant = _VARIANT[digest[16]]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

@@ -42,15 +42,11 @@ def without_nulls(value: object) -> object:
 
 def merge(lower: Mapping[str, object], upper: Mapping[str, object]) -> JsonObject:
     """`upper` laid over `lower`: objects deeply, everything else replaced. Neither is changed."""
-    if not lower or not upper:
-        return dict(upper or lower)
-    merged = dict(lower)
-    for key, value in upper.items():
-        below = merged.get(key)
-        if isinstance(value, dict) and isinstance(below, dict):
-            merged[key] = merge(below, value)
-        else:
-            merged[key] = value
+    merged = {**lower, **upper}
+    for key in lower.keys() & upper.keys() if lower and upper else ():
+        below, above = lower[key], upper[key]
+        if isinstance(below, dict) and isinstance(above, dict):
+            merged[key] = merge(below, above)
     return merged
 
 

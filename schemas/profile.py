@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.delivery import Wire
-from schemas.trigger import Name, Text
+from schemas.trigger_wire import Name, Text
 
 INTERACTIVE_MESSAGING = "interactive-messaging"
 """The dataset of profiles created by triggers, as AJO calls it."""

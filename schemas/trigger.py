@@ -1,78 +1,30 @@
 """The trigger: what a producer sends, read into what the rules work on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired, cast
+from typing import Annotated, NamedTuple, cast
 
-from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, with_config
-from typing_extensions import TypedDict
+from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.detail import bounded, enumerated
 from schemas.ids import ExecutionId, execution_id
 from schemas.json import JsonObject, MalformedJsonError, canonical, merge, read_json
 from schemas.reasons import Reason
-
-VALUE_BYTES_MAX = 1_000_000
-CONTEXT_BYTES_MAX = 200_000
-RECIPIENTS_MAX = 20
-
-# Unicode category Cc; PostgreSQL refuses U+0000, and the others have no place in an id.
-_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_NO_CONTROLS)]
-"""A requestId or userId: 1 to 255 characters (code points), none of them a control character."""
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-"""A campaignId or namespace: no colon, so that `namespace:userId` is unambiguous."""
-
-# A tolerant reader: unknown fields are ignored; but a type is what it says, and nothing is converted.
-_TOLERANT = with_config(ConfigDict(strict=True, extra="ignore"))
+from schemas.trigger_wire import (
+    CONTEXT_BYTES_MAX,
+    VALUE_BYTES_MAX,
+    Name,
+    RecipientWire,
+    Text,
+    TriggerWire,
+)
 
 
-@_TOLERANT
-class PushInfoWire(TypedDict):
-    token: NotRequired[str | None]
-    platform: NotRequired[Annotated[str | None, Field(examples=["apns", "fcm"])]]
-    appId: NotRequired[str | None]
-    appID: NotRequired[Annotated[str | None, Field(description="As AJO's samples spell it; read as appId.")]]
+class Recipient(NamedTuple):
+    """One person the trigger names, with all that it gives for them.
 
+    A tuple, as is all that is made for each trigger: a frozen dataclass takes three times as long to make.
+    """
 
-@_TOLERANT
-class ChannelDataWire(TypedDict):
-    emailAddress: NotRequired[str | None]
-    mobilePhoneNumber: NotRequired[str | None]
-    pushInfo: NotRequired[PushInfoWire | None]
-
-
-@_TOLERANT
-class RecipientWire(TypedDict):
-    type: NotRequired[
-        Annotated[Literal["aep", "external"] | None, Field(description="external: without a stored profile.")]
-    ]
-    namespace: Name
-    userId: Text
-    channelData: NotRequired[ChannelDataWire | None]
-    context: NotRequired[
-        Annotated[dict[str, Any] | None, Field(description="Merged over the trigger's own context.")]
-    ]
-    profile: NotRequired[
-        Annotated[dict[str, Any] | None, Field(description="Attributes for this message only, never stored.")]
-    ]
-
-
-@_TOLERANT
-class TriggerWire(TypedDict):
-    """One request on a trigger topic: send this campaign to these recipients, with this context."""
-
-    requestId: Text
-    campaignId: Name
-    context: NotRequired[
-        Annotated[dict[str, Any] | None, Field(description="Shared by all recipients; never stored.")]
-    ]
-    recipients: Annotated[list[RecipientWire], Field(min_length=1, max_length=RECIPIENTS_MAX)]
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
     namespace: str
     user_id: str
     external: bool
@@ -93,8 +45,7 @@ class Recipient:
         return canonical([self.context, self.channel_data, self.profile])
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(NamedTuple):
     request_id: str
     campaign_id: str
     execution_id: ExecutionId
@@ -111,7 +62,7 @@ class UnreadableTrigger:
     campaign_id: str | None = None
 
 
-_adapter = TypeAdapter(TriggerWire)
+_validator = TypeAdapter(TriggerWire).validator
 _text = TypeAdapter(Annotated[Text, Field(strict=True)])
 _name = TypeAdapter(Annotated[Name, Field(strict=True)])
 
@@ -123,7 +74,7 @@ def read_trigger(value: bytes | None) -> Trigger | UnreadableTrigger:
     except MalformedJsonError as error:
         return UnreadableTrigger(Reason.MALFORMED, f"The value is not JSON that Clarion reads: {error}.")
     try:
-        wire = _adapter.validate_python(document)
+        wire: TriggerWire = _validator.validate_python(document)
     except ValidationError as error:
         return _invalid(document, error)
     trigger = _trigger(wire)
@@ -134,28 +85,25 @@ def read_trigger(value: bytes | None) -> Trigger | UnreadableTrigger:
 
 
 def _trigger(wire: TriggerWire) -> Trigger:
-    shared = wire.get("context") or {}
     request_id, campaign_id = wire["requestId"], wire["campaignId"]
-    return Trigger(
-        request_id,
-        campaign_id,
-        execution_id(campaign_id, request_id),
-        tuple(
-            Recipient(
-                namespace=recipient["namespace"],
-                user_id=recipient["userId"],
-                external=recipient.get("type") == "external",
-                channel_data=_channel_data(recipient),
-                profile=recipient.get("profile") or {},
-                context=merge(shared, recipient.get("context") or {}),
-            )
-            for recipient in wire["recipients"]
-        ),
+    shared = wire.get("context") or {}
+    recipients = tuple([_recipient(recipient, shared) for recipient in wire["recipients"]])
+    return Trigger(request_id, campaign_id, execution_id(campaign_id, request_id), recipients)
+
+
+def _recipient(wire: RecipientWire, shared: JsonObject) -> Recipient:
+    return Recipient(
+        wire["namespace"],
+        wire["userId"],
+        wire.get("type") == "external",
+        _channel_data(wire),
+        wire.get("profile") or {},
+        merge(shared, wire.get("context") or {}),
     )
 
 
-def _channel_data(recipient: RecipientWire) -> JsonObject:
-    data = cast("JsonObject", recipient.get("channelData") or {})
+def _channel_data(wire: RecipientWire) -> JsonObject:
+    data = cast("JsonObject", wire.get("channelData") or {})
     push = data.get("pushInfo")
     if isinstance(push, dict) and "appID" in push:
         push = {"appId": push["appID"], **push}
@@ -166,24 +114,25 @@ def _channel_data(recipient: RecipientWire) -> JsonObject:
 
 def _fault_beyond_shape(trigger: Trigger, wire: TriggerWire, size: int) -> tuple[Reason, str] | None:
     if size > VALUE_BYTES_MAX:
-        return (
-            Reason.TRIGGER_TOO_LARGE,
-            f"The value has {size:,} bytes; at most {VALUE_BYTES_MAX:,} are allowed.",
-        )
-    seen: set[str] = set()
+        detail = f"The value has {size:,} bytes; at most {VALUE_BYTES_MAX:,} are allowed."
+        return Reason.TRIGGER_TOO_LARGE, detail
+    if len(trigger.recipients) > 1 and (position := _repeated(trigger.recipients)):
+        return Reason.DUPLICATE_RECIPIENT, f"recipients[{position}] is named twice in this trigger."
     for position, recipient in enumerate(trigger.recipients):
-        if recipient.name in seen:
-            return Reason.DUPLICATE_RECIPIENT, f"recipients[{position}] is named twice in this trigger."
-        seen.add(recipient.name)
-    contexts: list[tuple[str, Mapping[str, object] | None]] = [("context", wire.get("context"))]
-    contexts += [
-        (f"recipients[{n}].context", recipient.get("context"))
-        for n, recipient in enumerate(wire["recipients"])
-    ]
-    for path, context in contexts:
-        if "system" in (context or {}):
+        if "system" in recipient.context:
+            path = "context" if "system" in (wire.get("context") or {}) else f"recipients[{position}].context"
             return Reason.RESERVED_CONTEXT, f"{path}.system is reserved; use another name."
     return _too_large_context(trigger, size)
+
+
+def _repeated(recipients: tuple[Recipient, ...]) -> int | None:
+    """The position of the first recipient that was named before."""
+    seen: set[str] = set()
+    for position, recipient in enumerate(recipients):
+        if recipient.name in seen:
+            return position
+        seen.add(recipient.name)
+    return None
 
 
 def _too_large_context(trigger: Trigger, size: int) -> tuple[Reason, str] | None:

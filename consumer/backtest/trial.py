@@ -1,6 +1,7 @@
 """One version tried on past triggers: the consumer's own rules and templates; nothing is sent or written."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 from consumer.batch import Ownership, Record
 from consumer.call import Call, read_call
@@ -32,10 +33,12 @@ class Trial:
         drafts = [self._draft(record, lane) for record in records]
         for draft in drafts:
             draft.judge_triggers(self._campaigns)
-        profiles = await store.find_profiles(_union([draft.identities() for draft in drafts]))
+        profiles = await store.find_profiles(chain.from_iterable(draft.identities() for draft in drafts))
         for draft in drafts:
             draft.judge_recipients(profiles)
-        suppressions = await store.find_suppressions(_union([draft.addresses() for draft in drafts]))
+        suppressions = await store.find_suppressions(
+            chain.from_iterable(draft.addresses() for draft in drafts)
+        )
         for draft in drafts:
             draft.compose(suppressions)
             work = draft.work()
@@ -56,7 +59,3 @@ class Trial:
             if held.owner != claim.owner:
                 lost[id_] = held
         return Written({}, lost)
-
-
-def _union(sets: Sequence[Collection[tuple[str, str]]]) -> set[tuple[str, str]]:
-    return {member for members in sets for member in members}

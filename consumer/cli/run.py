@@ -1,6 +1,7 @@
 """`clarion run`: the consumer."""
 
 import asyncio
+import gc
 import signal
 from typing import Annotated, Literal
 
@@ -20,7 +21,14 @@ def run(
     """Execute triggers until told to stop (SIGTERM, Ctrl-C), then finish the running batch."""
     settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
     configure_logging(settings.log_level, settings.log_format)
+    _collect_garbage_seldom()
     asyncio.run(_until_signalled(Engine(settings, lane)))
+
+
+def _collect_garbage_seldom() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(int(__import__("os").environ.get("GC0", "100000")), 50, 1000)
 
 
 async def _until_signalled(engine: Engine) -> None:

@@ -1,7 +1,7 @@
 """One dead letter with its original record, what was done about it, and its trigger's other tries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from consumer.batch import Record
 from consumer.origin import Origin
@@ -51,4 +51,4 @@ async def _tries(cluster: Cluster, letter: DeadLetter) -> list[DeadLetter]:
 
 def _is_same(origin: Origin | None, other: Origin) -> bool:
     # Attempts and failures differ from try to try.
-    return origin is not None and replace(origin, attempt=other.attempt, only=other.only) == other
+    return origin is not None and origin._replace(attempt=other.attempt, only=other.only) == other

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from consumer.template.arguments import TemplateError, refuse
 from consumer.template.conditions import TESTS
-from consumer.template.evaluation import printed
+from consumer.template.evaluation import printed, printed_in_html
 from consumer.template.filters import HTML_FILTERS, METHODS
 from consumer.template.grammar import Grammar
 from consumer.template.lists import FILTERS
@@ -28,6 +29,8 @@ class Template:
     """Paths that must be there, as found by reading the template, not by running it: without those always
     given a default, or asked for with `is defined` anywhere; without what loop variables and {% set %} names
     lead to (for a loop, the list is named); branches that may never be taken count."""
+    has_loops: bool
+    """Else it can print no more pieces than it was written with."""
     header: bool
     """Is one line: rendered with CR or LF, it could add headers to an e-mail."""
     line_of: Callable[[int], int]
@@ -53,12 +56,31 @@ def compile_template(source: str, *, autoescape: bool, header: bool = False) -> 
         raise TemplateError("line 1: somewhere the template is nested too deeply") from error
     except ValueError as error:
         raise TemplateError("line 1: somewhere the template holds a number that cannot be read") from error
-    return Template(compiled.root_render_func, _required(tree), header, compiled.get_corresponding_lineno)
+    has_loops = tree.find(nodes.For) is not None
+    return Template(
+        compiled.root_render_func, _required(tree), has_loops, header, compiled.get_corresponding_lineno
+    )
+
+
+class _Generator(CodeGenerator):
+    """Leaves out the calls that Jinja writes around finalize: ours gives a text, escaped if it must be.
+
+    (As Jinja's own NativeCodeGenerator does. 2 us of 11 for a subject and a body with five variables.)
+    """
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ANN401, ARG002
+        self.write(finalize.src)
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ANN401, ARG002
+        self.write(")")
 
 
 def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
     # Nothing is worked out while compiling (optimized), where no bound on work would hold.
-    environment = ImmutableSandboxedEnvironment(autoescape=autoescape, optimized=False, finalize=printed)
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=autoescape, optimized=False, finalize=printed_in_html if autoescape else printed
+    )
+    environment.code_generator_class = _Generator
     environment.filters = OPERATORS | METHODS | FILTERS | (HTML_FILTERS if autoescape else {})
     environment.tests = dict(TESTS)
     environment.globals = {}

@@ -6,6 +6,7 @@ from aiohttp import ClientSession
 from config.settings import SettingsError
 from consumer.http import serve
 from consumer.observe import Metrics
+from schemas.channel import Channel
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ async def test_readiness_follows_its_reasons(client: ClientSession) -> None:
 
 async def test_metrics_are_what_prometheus_reads(client: ClientSession) -> None:
     metrics = Metrics("unitary")
-    metrics.count_deliveries({"email": 3})
+    metrics.count_deliveries({Channel.EMAIL: 3})
     async with serve("127.0.0.1", 0, metrics, list) as port:
         response = await client.get(f"http://127.0.0.1:{port}/metrics")
         assert response.headers["Content-Type"].startswith("text/plain")

@@ -52,9 +52,9 @@ class Batch:
         self.draft.judge_triggers(
             {c.trigger.campaign_id: known.get(c.trigger.campaign_id) for c in calls if c.trigger}
         )
-        self.identities = self.draft.identities()
+        self.identities = set(self.draft.identities())
         self.draft.judge_recipients(profiles or {})
-        self.addresses = self.draft.addresses()
+        self.addresses = set(self.draft.addresses())
         self.draft.compose(suppressions or {})
         self.work = self.draft.work()
         created = {

@@ -142,6 +142,24 @@ async def test_waiting_ends_at_once_when_the_inbox_is_full() -> None:
         await inbox_of(records(0, 17, size=1_000_000)).wait(500, linger_seconds=3_600)
 
 
+async def test_waiting_for_room_ends_when_enough_was_taken() -> None:
+    inbox = inbox_of(records(0, 17, size=1_000_000))
+    waiting = asyncio.create_task(inbox.wait_for_room(3_600))
+    while not inbox.has_room:
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        inbox.take(1)
+    async with asyncio.timeout(5):
+        await waiting
+
+
+async def test_waiting_for_room_ends_when_its_time_is_over() -> None:
+    inbox = inbox_of(records(0, 17, size=1_000_000))
+    async with asyncio.timeout(5):
+        await inbox.wait_for_room(0.01)
+    assert inbox.is_full
+
+
 async def test_waiting_ends_after_the_linger_when_there_is_something() -> None:
     async with asyncio.timeout(5):
         await inbox_of(records(0, 1)).wait(500, linger_seconds=0.001)
