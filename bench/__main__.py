@@ -34,6 +34,9 @@ def main() -> int:
     except EmbeddedError as error:
         console.print(f"[red]{error}")
         return 1
+    except KeyboardInterrupt:
+        console.print("Stopped before the end; nothing is left running.")
+        has_failed = True
     console.print(table(results))
     if options.plot:
         Path(options.plot).write_text(plot(results), encoding="utf-8")

@@ -64,6 +64,9 @@ def falls(recorded: Mapping[str, Ratios], found: Mapping[str, Ratios]) -> list[s
 def main() -> int:
     options = _options()
     console = Console()
+    if not options.record and not RECORDED.exists():
+        console.print("[red]No ratios are recorded: run with --record first.")
+        return 1
     try:
         found = ratios(_measured(console, options.lock))
     except (BenchError, TooShortError, EmbeddedError) as error:

@@ -6,9 +6,11 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from bench.document import documents
 from bench.guard import Ratios, falls
 from bench.latency import Delay
 from bench.result import Spread
+from bench.targets import Target
 from bench.verify import Delivered, Letter, check_copies, check_executions, check_work, delivery_id
 from bench.window import Sample, TooShortError, cold_speed, warm_speed
 from bench.workload import Audience, Flaw, Workload, request_id, user_id
@@ -135,6 +137,14 @@ def test_the_verifiers_delivery_id_is_the_engines() -> None:
     assert delivery_id("r-1", "email:a@b.c") == engines_delivery_id(execution, "email", "a@b.c", "email")
 
 
+# --- the docs ---------------------------------------------------------------------------------------------
+
+
+def test_the_docs_show_what_was_recorded() -> None:
+    for file, text in documents():
+        assert file.read_text(encoding="utf-8") == text, "run python -m bench.document"
+
+
 # --- the arithmetic --------------------------------------------------------------------------------------
 
 
@@ -162,6 +172,11 @@ def test_a_spread_is_least_median_and_most() -> None:
 def test_delays_are_told_by_their_percentiles() -> None:
     delay = Delay.of([float(number) for number in range(1001)])
     assert (delay.p50, delay.p99, delay.p999) == (500, 990, 999)
+
+
+def test_a_target_bounds_from_below_or_from_above() -> None:
+    assert [Target("", 0.6, found).is_met for found in (0.59, 0.6)] == [False, True]
+    assert [Target("", 1.3, found, is_least=False).is_met for found in (1.3, 1.31)] == [True, False]
 
 
 def test_a_ratio_that_fell_by_a_fifth_is_told_and_one_that_fell_by_a_tenth_is_not() -> None:
