@@ -46,14 +46,17 @@ class Director:
         """Until that moment of the monotonic clock; each kind comes at least once. Raises ProofError."""
         plan, self.started, missing = self.stage.plan, monotonic(), set(kinds)
         deck, gap = Deck(kinds, plan.seed), GAP_SECONDS_IN_A_HURRY if plan.is_hurried else GAP_SECONDS
-        async with asyncio.TaskGroup() as recoveries:
-            while missing or monotonic() < until:
-                await asyncio.sleep(self.stage.random.uniform(*gap))
-                if kinds:
-                    recovery = recoveries.create_task(await self._happen(kind := deck.next()))
-                    missing.discard(kind)
-                    if not plan.is_hurried:
-                        await recovery
+        try:
+            async with asyncio.TaskGroup() as recoveries:
+                while missing or monotonic() < until:
+                    await asyncio.sleep(self.stage.random.uniform(*gap))
+                    if kinds:
+                        recovery = recoveries.create_task(await self._happen(kind := deck.next()))
+                        missing.discard(kind)
+                        if not plan.is_hurried:
+                            await recovery
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from group
 
     async def _happen(self, kind: str) -> Coroutine[Any, Any, None]:
         """Break it; what is returned waits for the work to go on."""

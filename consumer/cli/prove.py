@@ -88,6 +88,7 @@ def _strikes(faults: str, sabotage: Sabotage | None) -> tuple[Sequence[str], Seq
 
 
 def _performed(plan: Plan) -> "Report":
+    from proof.director import UNREACHABLE
     from proof.workload.sender import UnsentError
 
     try:
@@ -97,6 +98,9 @@ def _performed(plan: Plan) -> "Report":
         raise typer.Exit(INTERRUPTED) from None
     except (EmbeddedError, ProofError, UnsentError) as error:
         fail(str(error))
+    except UNREACHABLE as error:
+        # During a fault that is no news; before and after it, nothing can be proved.
+        fail(f"Kafka or PostgreSQL does not answer the proof itself: {error!r}.")
 
 
 async def _until_signalled(plan: Plan) -> "Report":

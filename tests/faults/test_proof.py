@@ -1,11 +1,16 @@
 """The proof in its short form: every kind of fault at least once; and it must be able to fail."""
 
+import asyncio
+from typing import cast
+
 import pytest
 
 from proof.director import Event
 from proof.faults import KINDS
+from proof.faults.kinds import Kind as FaultKind
 from proof.perform import perform
 from proof.plan import SHOWN_BY, Plan
+from proof.processes import ProofError
 from proof.report import Report
 from proof.stage import Stage
 from proof.verify import Kind
@@ -45,12 +50,16 @@ async def test_every_kind_of_fault_leaves_exactly_once_as_it_is() -> None:
 # --- it can fail -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sabotage", SHOWN_BY)
-async def test_a_sabotage_is_found_by_the_check_for_it(
-    sabotage: str, bootstrap_servers: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def given_servers(bootstrap_servers: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the other tests, where the proof has topics and a database to itself."""
     monkeypatch.setenv("CLARION_KAFKA_BOOTSTRAP_SERVERS", bootstrap_servers)
     monkeypatch.setenv("CLARION_DATABASE_URL", postgres_url)
+
+
+@pytest.mark.usefixtures("given_servers")
+@pytest.mark.parametrize("sabotage", SHOWN_BY)
+async def test_a_sabotage_is_found_by_the_check_for_it(sabotage: str) -> None:
     faults, moments = SHOWN_BY[sabotage]
 
     # The claims are needed without any fault, as soon as requests are sent again.
@@ -61,14 +70,23 @@ async def test_a_sabotage_is_found_by_the_check_for_it(
     assert report.counts[Kind.DIED] == 0, "it is not noticed by a crash"
 
 
-async def test_without_faults_and_sabotage_nothing_is_found(
-    bootstrap_servers: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("given_servers")
+async def test_without_faults_and_sabotage_nothing_is_found() -> None:
     """What the sabotages are to be compared with."""
-    monkeypatch.setenv("CLARION_KAFKA_BOOTSTRAP_SERVERS", bootstrap_servers)
-    monkeypatch.setenv("CLARION_DATABASE_URL", postgres_url)
-
     report = await proved(seconds=3.0)
 
     assert report.findings == []
     assert report.line().endswith("lost=0 duplicated=0 misordered=0 phantom=0 wrong=0 unsettled=0 died=0")
+
+
+async def the_end_of_all(stage: Stage) -> str:
+    await asyncio.gather(*(worker.kill() for worker in stage.crew.running()))
+    return "everybody"
+
+
+@pytest.mark.usefixtures("given_servers")
+async def test_a_proof_without_processes_cannot_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cast("dict[str, FaultKind]", KINDS), "the-end", FaultKind(the_end_of_all))
+
+    with pytest.raises(ProofError, match="No process of the engine is left"):
+        await proved(faults=["the-end"])

@@ -98,3 +98,17 @@ def test_a_folder_that_there_is_not_is_told_before_the_proof_and_not_after_it(tm
 
     assert result.exit_code == 2
     assert "There is no folder" in result.stderr
+
+
+async def unreachable(*_: object) -> Report:
+    raise ConnectionRefusedError("nobody listens")
+
+
+def test_servers_that_do_not_answer_are_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(perform, "perform", unreachable)
+
+    result = run()
+
+    assert result.exit_code == 1
+    assert "does not answer" in result.stderr
+    assert isinstance(result.exception, SystemExit)
