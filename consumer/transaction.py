@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from consumer.batch import Outgoing
 from consumer.fencing import FencedProducer, Membership, StaleMembership
-from consumer.partitioner import partition_for
+from consumer.partitioner import partitions_for
 from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.topics import REQUEST_BYTES_MAX
 
@@ -128,22 +128,26 @@ def _refuse_outdated(is_right: Callable[[], bool]) -> None:
 
 
 async def _send(producer: FencedProducer, outgoing: Iterable[Outgoing], seams: Seams) -> None:
-    by_partition: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
-    counts: dict[str, int] = {}
+    by_topic: dict[str, list[Outgoing]] = defaultdict(list)
     for record in outgoing:
-        topic = record.topic
-        if topic not in counts:
-            counts[topic] = len(await producer.partitions_for(topic))
-        by_partition[topic, partition_for(record.key, counts[topic])].append(record)
+        by_topic[record.topic].append(record)
+    by_partition = [
+        (TopicPartition(topic, partition), placed)
+        for topic, records in by_topic.items()
+        for partition, placed in _by_partition(records, len(await producer.partitions_for(topic)))
+    ]
     try:
-        await asyncio.gather(
-            *(
-                _send_partition(producer, TopicPartition(*place), records, seams)
-                for place, records in by_partition.items()
-            )
-        )
+        await asyncio.gather(*(_send_partition(producer, *each, seams) for each in by_partition))
     except (errors.MessageSizeTooLargeError, errors.RecordTooLargeError) as error:
         raise OutputTooLargeError(str(error)) from error
+
+
+def _by_partition(records: Sequence[Outgoing], count: int) -> Iterable[tuple[int, list[Outgoing]]]:
+    placed: dict[int, list[Outgoing]] = defaultdict(list)
+    partitions = partitions_for([record.key for record in records], count)
+    for record, partition in zip(records, partitions, strict=True):
+        placed[partition].append(record)
+    return placed.items()
 
 
 async def _send_partition(

@@ -91,7 +91,7 @@ async def acknowledge(
     The rows are locked in the order in which check_epochs locks them: else the two deadlock.
     """
     partitions = sorted(offsets)
-    async with database.transaction() as connection:
+    async with database.connection() as connection:
         await connection.execute(
             """
             UPDATE partitions AS p

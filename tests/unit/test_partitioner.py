@@ -4,20 +4,23 @@ from aiokafka.partitioner import murmur2 as reference
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consumer.partitioner import murmur2, partition_for
+from consumer.partitioner import partitions_for
 
 
-@given(st.binary(max_size=40))
-@example(b"x" * 1500)
-def test_keys_are_hashed_as_other_clients_do(key: bytes) -> None:
-    assert murmur2(key) == reference(key) & 0xFFFFFFFF
-
-
-@given(st.binary(min_size=1, max_size=40), st.integers(1, 50))
-def test_a_key_has_one_partition(key: bytes, count: int) -> None:
-    # Kafka's toPositive: the sign bit is cleared, not negated.
-    assert partition_for(key, count) == (reference(key) & 0x7FFFFFFF) % count
+@given(st.lists(st.one_of(st.binary(max_size=9), st.binary(min_size=36, max_size=36)), max_size=40))
+@example([b""])
+@example([b"\xff" * 41] * 3)
+@example([b"x" * 2_000, b"y" * 2_000])
+def test_keys_lie_where_other_clients_put_them(keys: list[bytes]) -> None:
+    for count in (1, 7, 12, 2**31 - 1):
+        # Kafka's toPositive: the sign bit is cleared, not negated.
+        assert partitions_for(keys, count) == [(reference(key) & 0x7FFFFFFF) % count for key in keys]
 
 
 def test_records_without_a_key_reach_every_partition() -> None:
-    assert {partition_for(None, 3) for _ in range(200)} == {0, 1, 2}
+    assert {*partitions_for([None] * 200, 3)} == {0, 1, 2}
+
+
+def test_records_with_and_without_keys_keep_their_places() -> None:
+    [first, _, third] = partitions_for([b"one", None, b"three"], 12)
+    assert [first, third] == partitions_for([b"one", b"three"], 12)
