@@ -74,7 +74,7 @@ def scale_rows(document: Mapping[str, Any]) -> Iterator[Row]:
         warm, rss = point["result"]["warm"], point["rss_by_tenth"]
         yield (
             point["series"],
-            point["size"],
+            f"{point['size']:,}",
             point["contender"],
             f"{warm['per_second']:,.0f}",
             f"{warm['cpu_us']:.0f}",

@@ -20,7 +20,7 @@ from bench.window import Sample, TooShortError
 from embedded import EmbeddedError
 
 MIB = 1 << 20
-SHARE = 0.5
+SHARE = 0.25
 TENTHS = 10
 
 
@@ -29,29 +29,29 @@ class Series:
     """One thing that grows, and who is measured at each size."""
 
     contender: str
-    sizes: Mapping[str, Circumstances]
+    sizes: Mapping[int, Circumstances]
 
 
 def _growing(contender: str, field: str, sizes: Sequence[int], share: float = SHARE) -> Series:
-    cases = {f"{size:,}": replace(Circumstances(share), **{field: size}) for size in sizes}
+    cases = {size: replace(Circumstances(share), **{field: size}) for size in sizes}
     return Series(contender, cases)
 
 
 SERIES = {
     "processes": _growing("high-throughput", "processes", (1, 2, 4)),
     "partitions": _growing("unitary", "partitions", (1, 12, 48)),
-    "recipients": _growing("unitary", "recipients", (1, 5, 20), share=0.15),
+    "recipients": _growing("unitary", "recipients", (1, 5, 20), share=0.08),
     "campaigns": _growing("unitary", "campaigns", (10, 1_000, 10_000)),
     "profiles": _growing("unitary", "people", (10_000, 100_000, 1_000_000)),
     "claims": _growing("unitary", "claims", (100_000, 1_000_000, 10_000_000)),
-    "memory": Series("high-throughput", {"1,000,000 triggers": Circumstances(1_000_000 / 200_000)}),
+    "memory": Series("high-throughput", {1_000_000: Circumstances(1_000_000 / 200_000)}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     series: str
-    size: str
+    size: int
     contender: str
     result: Result
     rss_by_tenth: Sequence[int]
@@ -66,20 +66,26 @@ def main() -> int:
         for name in options.only or SERIES:
             # Each on servers of its own: what one has filled is not in the next one's way.
             with servers(console.print) as place:
-                for number, (size, circumstances) in enumerate(SERIES[name].sizes.items()):
+                for size, circumstances in SERIES[name].sizes.items():
+                    if size > options.up_to:
+                        continue
                     contender = BY_NAME[SERIES[name].contender]
                     with alone(options.lock):
-                        result, samples = measure(contender, place, f"bench.{name}.{number}.", circumstances)
+                        result, samples = measure(contender, place, f"bench.{name}.{size}.", circumstances)
                     points.append(Point(name, size, contender.name, result, _by_tenth(samples)))
                     console.print(_told(points[-1]), soft_wrap=True)
+                    _write(options.json, points)
     except (BenchError, TooShortError, EmbeddedError) as error:
         console.print(f"[red]{error}")
         return 1
     console.print(_table(points))
-    if options.json:
-        document = {**about(), "points": points}
-        Path(options.json).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
     return int(not all(point.result.holds for point in points))
+
+
+def _write(file: str | None, points: Sequence[Point]) -> None:
+    if file:
+        document = {**about(), "points": points}
+        Path(file).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
 
 def _by_tenth(samples: Sequence[Sample]) -> list[int]:
@@ -91,7 +97,7 @@ def _by_tenth(samples: Sequence[Sample]) -> list[int]:
 
 
 def _told(point: Point) -> str:
-    return f"{point.series} {point.size}: {' | '.join(_cells(point))}; faults: {point.result.faults}"
+    return f"{point.series} {point.size:,}: {' | '.join(_cells(point))}; faults: {point.result.faults}"
 
 
 def _cells(point: Point) -> list[str]:
@@ -120,13 +126,14 @@ def _table(points: Sequence[Point]) -> Table:
     for number, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if number > 2 else "left")  # noqa: PLR2004 - three words first
     for point in points:
-        shown.add_row(point.series, point.size, point.contender, *_cells(point))
+        shown.add_row(point.series, f"{point.size:,}", point.contender, *_cells(point))
     return shown
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=SERIES, help="what grows")
+    parser.add_argument("--up-to", type=int, default=sys.maxsize, help="leave larger sizes out")
     parser.add_argument("--json", metavar="FILE", help="write the results there")
     parser.add_argument("--lock", metavar="FILE", help="hold a lock on this file while one is measured")
     return parser.parse_args()

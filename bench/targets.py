@@ -47,7 +47,7 @@ def latency_targets(document: Mapping[str, Any]) -> Iterator[Target]:
 def scale_targets(document: Mapping[str, Any]) -> Iterator[Target]:
     for point in document["points"]:
         rss = [each / MIB for each in point["rss_by_tenth"]]
-        if (point["series"], point["size"]) == ("campaigns", "1,000"):
+        if (point["series"], point["size"]) == ("campaigns", 1_000):
             yield Target("RSS with 1,000 campaigns, MB", 150, max(rss), is_least=False)
         if point["series"] == "memory":
             # The first tenths are for starting, and for the buffers to fill for the first time.
