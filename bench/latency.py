@@ -26,6 +26,7 @@ from embedded import EmbeddedError
 RATES = (100, 1_000, 3_000)
 LINGERS_MS = (0, 5, 10, 20)
 WARM_SECONDS, SECONDS = 6.0, 15.0
+WARM_RATE, WARM_BROKER_SECONDS = 1_000, 20.0
 MIB = 1 << 20
 
 
@@ -62,6 +63,10 @@ def main() -> int:
     cells: list[Cell] = []
     try:
         with servers(console.print) as place:
+            # A broker that is still compiling doubles every delay: the first figures would tell of that.
+            console.print("Warming the broker up ...")
+            with alone(options.lock):
+                _measure(place, "unitary", WARM_RATE, 10, WARM_BROKER_SECONDS)
             for lane, rate, linger in _chosen(options):
                 with alone(options.lock):
                     cells.append(_measure(place, lane, rate, linger, options.seconds))
