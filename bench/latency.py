@@ -71,14 +71,18 @@ def main() -> int:
                 with alone(options.lock):
                     cells.append(_measure(place, lane, rate, linger, options.seconds))
                 console.print(_told(cells[-1]), soft_wrap=True)
+                _write(options.json, cells)
     except (BenchError, EmbeddedError) as error:
         console.print(f"[red]{error}")
         return 1
     console.print(_table(cells))
-    if options.json:
-        document = {**about(), "cells": cells}
-        Path(options.json).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
     return int(any(cell.missing for cell in cells))
+
+
+def _write(file: str | None, cells: Sequence[Cell]) -> None:
+    if file:
+        document = {**about(), "cells": cells}
+        Path(file).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
 
 def _chosen(options: argparse.Namespace) -> Iterator[tuple[str, int, int]]:
