@@ -1,5 +1,6 @@
 """A real Kafka and a real PostgreSQL for the session; topics and a database of its own for each test."""
 
+import signal
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -10,6 +11,10 @@ from yarl import URL
 import embedded
 from consumer.migrate import migrate
 from tests.installation import Installation
+
+# A job in the background of a shell ignores Ctrl-C, and so would all that tests start and mean to interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
