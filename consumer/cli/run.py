@@ -26,8 +26,8 @@ def run(
 
 
 def _collect_garbage_seldom() -> None:
-    # A batch makes some ten thousand objects that die together. To look through them, and through all that was
-    # imported, after every 700 took a quarter of the time of deciding a trigger.
+    # A batch makes some ten thousand objects that die together. To look through them and through all that was
+    # imported, after every 700, took a quarter of the time of deciding a trigger.
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)
