@@ -7,8 +7,8 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.partitioner import murmur2
 
+from consumer.partitioner import partitions_for
 from consumer.replay.cluster import ANSWER_SECONDS, answering
 
 _MAX_BYTES = "max.message.bytes"
@@ -22,8 +22,8 @@ class Destination:
     """A record counts with the batch around it."""
 
     def partition_for(self, key: bytes | None) -> int:
-        """Kafka's default partitioner, so that a key is found where any other client would put it."""
-        return (murmur2(key) & 0x7FFFFFFF) % self.partitions if key is not None else 0
+        """Where any other client would put the key; the first for a record without one."""
+        return partitions_for([key], self.partitions)[0] if key is not None else 0
 
 
 class Destinations:
