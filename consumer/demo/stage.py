@@ -20,7 +20,6 @@ from consumer.demo.samples import furnish
 from consumer.demo.scenario import Scenario
 from consumer.demo.screen import Screen
 from consumer.demo.servers import servers
-from consumer.migrate import migrate
 from consumer.store.database import Database
 from consumer.topics import Topics
 from schemas.channel import Channel
@@ -71,6 +70,9 @@ async def open_stage(screen: Screen) -> AsyncIterator[Stage]:
         topics = Topics(settings.topic_prefix)
         with screen.step("Topics and database tables"):
             await create_topics(settings)
+            # 28 MB, which whoever imports this for another command should not carry.
+            from consumer.migrate import migrate  # noqa: PLC0415
+
             await migrate(settings.database_url or "")
         async with (
             await Database.connect(settings.database_url or "") as database,
