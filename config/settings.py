@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         description="Names this process, and no other of the group, across restarts: a restart then closes "
         "its own left-over transaction at once. Unset: random.",
     )
-    batch_max: int = Field(500, ge=1, le=10_000, description="Most records in one transaction.")
+    batch_max: int = Field(1_000, ge=1, le=10_000, description="Most records in one transaction.")
     batch_linger_ms: int = Field(
         10, ge=0, le=1_000, description="Longest wait for a batch to fill, in milliseconds."
     )

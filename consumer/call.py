@@ -1,15 +1,16 @@
 """One trigger record on its way through the rules."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from consumer.batch import Outgoing, Record
 from consumer.campaign import Campaign
-from consumer.origin import Origin, read_origin
+from consumer.origin import Origin, own_origin, read_replay
 from consumer.outcome import Candidate, Delivery, Outcome, Rejection
 from consumer.store.batch import Owner
+from schemas.channel import Channel
 from schemas.ids import DeliveryId
 from schemas.reasons import Reason
 from schemas.trigger import Recipient, Trigger, UnreadableTrigger, read_trigger
@@ -23,9 +24,6 @@ class Call:
     """A record, what could be read from it, and what is found about it step by step."""
 
     record: Record
-    owner: Owner
-    """The coordinates under which the record's claims and profiles are kept."""
-    origin: Origin
     trigger: Trigger | None
     unreadable: UnreadableTrigger | None = None
     campaign: Campaign | None = None
@@ -37,6 +35,26 @@ class Call:
 
     leaves_original_out: bool = False
     """Because no topic takes a dead letter with it."""
+    replay: Origin | None = None
+    """Where it first came from and what of it is to be executed, if it is a replay."""
+
+    @property
+    def origin(self) -> Origin:
+        return self.replay or own_origin(self.record)
+
+    @property
+    def attempt(self) -> int:
+        return self.replay.attempt if self.replay else 1
+
+    @property
+    def only(self) -> Mapping[str, Collection[Channel] | None] | None:
+        """What of it is to be executed, as Origin has it."""
+        return self.replay.only if self.replay else None
+
+    @property
+    def owner(self) -> Owner:
+        """The coordinates under which the record's claims and profiles are kept."""
+        return Owner(self.record.topic, self.record.partition, self.record.offset)
 
     @property
     def received_at(self) -> datetime:
@@ -75,21 +93,26 @@ class Call:
 
     def recipients(self) -> Sequence[Recipient]:
         """Those to be executed: all, unless this is the replay of a partial failure."""
-        everyone, only = self.all_recipients(), self.origin.only
+        everyone, only = self.all_recipients(), self.only
         return everyone if only is None else [recipient for recipient in everyone if recipient.name in only]
 
     def deliveries(self) -> Iterator[Delivery]:
         return (outcome for outcome in self.outcomes if isinstance(outcome, Delivery))
 
+    def rejections(self) -> list[Rejection]:
+        return [outcome for outcome in self.outcomes if isinstance(outcome, Rejection)]
+
 
 def read_call(record: Record) -> Call:
     """Rules 1 and 2, and the headers of a replay."""
-    owner = Owner(record.topic, record.partition, record.offset)
     read = read_trigger(record.value)
-    if isinstance(read, Trigger):
-        return Call(record, owner, read_origin(record, read), read)
-    rejection = Rejection(read.reason, read.detail)
-    return Call(record, owner, read_origin(record), None, read, outcomes=[rejection])
+    trigger, unreadable = (read, None) if isinstance(read, Trigger) else (None, read)
+    call = Call(record, trigger, unreadable)
+    if record.headers:
+        call.replay = read_replay(record, trigger)
+    if unreadable:
+        call.reject(unreadable.reason, unreadable.detail)
+    return call
 
 
 # Records that were produced together share their timestamp.

@@ -3,7 +3,7 @@
 Rules 1 and 2 are in schemas/trigger.py, where a value is read: what passes them is a trigger.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 
 from consumer.address import find_address, usable
@@ -86,15 +86,18 @@ def judge_identity(campaign: Campaign, recipient: Recipient, profile: Profile | 
 
 def judge_channels(
     campaign: Campaign, recipient: Recipient, profile: Profile, only: Collection[Channel] | None = None
-) -> Iterator[Candidate | Exclusion | Rejection]:
+) -> list[Candidate | Exclusion | Rejection]:
     """Rules 10 and 11 but suppression, for each channel that is to be executed (None: all)."""
     attributes = merge(profile.attributes, recipient.profile)
-    for plan in campaign.channels:
-        if only is None or plan.channel in only:
-            yield _judge_channel(campaign, plan, recipient, profile, attributes)
+    found = [
+        _judge_channel(campaign, plan, recipient, profile, attributes)
+        for plan in campaign.channels
+        if only is None or plan.channel in only
+    ]
     for channel in sorted(set(only) - {plan.channel for plan in campaign.channels}) if only else ():
         detail = f"Version {campaign.version} of campaign {campaign.id!r} has no channel {channel}."
-        yield Rejection(Reason.CHANNEL_REMOVED, detail, recipient, channel)
+        found.append(Rejection(Reason.CHANNEL_REMOVED, detail, recipient, channel))
+    return found
 
 
 def _judge_channel(

@@ -4,11 +4,10 @@ handle.py calls the stages in order and asks the database in between. A bug met 
 record as `internal_error`, and stops no other.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import chain
-from typing import TypeVarTuple
 from uuid import uuid4
 
 import structlog
@@ -30,8 +29,6 @@ from schemas.trigger import Recipient
 
 log = structlog.get_logger()
 
-Given = TypeVarTuple("Given")
-
 OUTPUT_BYTES_MAX = 16_000_000
 """Where a batch ends although it has more records: 20 recipients x 3 channels of large content add up."""
 
@@ -50,15 +47,21 @@ class Draft:
         self._profiles: dict[Identity, StoredProfile] = {}
         self._creations: dict[Identity, Creation] = {}
         self._claims: dict[DeliveryId, Claim] = {}
+        self._campaigns: Mapping[str, Known | None] = {}
+        self._suppressions: Mapping[Address, Collection[str]] = {}
+        self.size = 0
+        """Bytes of the deliveries."""
 
     def judge_triggers(self, campaigns: Mapping[str, Known | None]) -> None:
         """Rules 3 to 7, for the calls that could be read."""
+        self._campaigns = campaigns
         for call in self.calls:
-            if call.trigger is not None and not call.outcomes:
-                _isolated(call, self._judge_trigger, campaigns[call.trigger.campaign_id])
+            if not call.outcomes:
+                _isolated(call, self._judge_trigger)
 
-    def _judge_trigger(self, call: Call, campaign: Known | None) -> None:
+    def _judge_trigger(self, call: Call) -> None:
         assert call.trigger
+        campaign = self._campaigns[call.trigger.campaign_id]
         if isinstance(campaign, Broken):
             call.reject(Reason.INTERNAL_ERROR, f"The campaign cannot be executed: {campaign.problem}.")
             return
@@ -91,7 +94,7 @@ class Draft:
         for recipient in call.recipients():
             call.outcomes += self._judge_recipient(call, recipient)
 
-    def _judge_recipient(self, call: Call, recipient: Recipient) -> Iterable[Candidate | Outcome]:
+    def _judge_recipient(self, call: Call, recipient: Recipient) -> Sequence[Candidate | Outcome]:
         assert call.campaign
         stored = None if recipient.external else self._profiles.get(_identity(recipient))
         profile = Profile(stored.attributes, stored.consents) if stored else None
@@ -99,7 +102,7 @@ class Draft:
             return (rejection,)
         if profile is None and not recipient.external:
             self._create_profile(call, recipient)
-        only = call.origin.only[recipient.name] if call.origin.only else None
+        only = call.only[recipient.name] if call.replay and call.only else None
         return decide.judge_channels(call.campaign, recipient, profile or UNKNOWN, only)
 
     def _create_profile(self, call: Call, recipient: Recipient) -> None:
@@ -119,17 +122,18 @@ class Draft:
 
     def compose(self, suppressions: Mapping[Address, Collection[str]]) -> None:
         """The rest of rule 11, and rule 12. Calls after the one whose output fills the batch are left out."""
-        size = 0
+        self._suppressions = suppressions
         for position, call in enumerate(self.calls):
-            _isolated(call, self._compose_call, suppressions)
-            for outgoing in call.encoded.values():
-                size += len(outgoing.value or b"")
-            if size > OUTPUT_BYTES_MAX:
+            _isolated(call, self._compose_call)
+            if self.size > OUTPUT_BYTES_MAX:
                 self._leave_out_after(position)
                 return
 
-    def _compose_call(self, call: Call, suppressions: Mapping[Address, Collection[str]]) -> None:
-        call.outcomes = [self._composed(call, outcome, suppressions) for outcome in call.outcomes]
+    def _compose_call(self, call: Call) -> None:
+        call.outcomes = [
+            self._compose(call, outcome) if isinstance(outcome, Candidate) else outcome
+            for outcome in call.outcomes
+        ]
 
     def _leave_out_after(self, position: int) -> None:
         del self.calls[position + 1 :]
@@ -137,23 +141,22 @@ class Draft:
         self._retries = [call for call in self._retries if call.owner in owners]
         self._creations = {i: c for i, c in self._creations.items() if c.creator in owners}
 
-    def _composed(
-        self, call: Call, outcome: Candidate | Outcome, suppressions: Mapping[Address, Collection[str]]
-    ) -> Outcome:
-        if not isinstance(outcome, Candidate):
-            return outcome
+    def _compose(self, call: Call, candidate: Candidate) -> Outcome:
         assert call.campaign
         assert call.trigger
-        suppressed = suppressions.get(_address(outcome), ()) if suppressions else ()
-        composed = decide.compose(call.campaign, call.trigger.execution_id, outcome, suppressed)
+        suppressed = self._suppressions.get(_address(candidate), ()) if self._suppressions else ()
+        composed = decide.compose(call.campaign, call.trigger.execution_id, candidate, suppressed)
         return self._encode(call, composed) if isinstance(composed, Delivery) else composed
 
     def _encode(self, call: Call, delivery: Delivery) -> Outcome:
-        stored = None if delivery.recipient.external else self._profiles.get(_identity(delivery.recipient))
+        recipient = delivery.recipient
+        stored = None if recipient.external else self._profiles.get(_identity(recipient))
         outgoing = self._publisher.delivery(call, delivery, stored.id if stored else None, self._now)
-        if len(outgoing.value or b"") > DELIVERY_BYTES_MAX:
+        size = len(outgoing.value or b"")
+        if size > DELIVERY_BYTES_MAX:
             detail = f"The delivery would have more than {DELIVERY_BYTES_MAX:,} bytes."
-            return Rejection(Reason.CONTENT_TOO_LARGE, detail, delivery.recipient, delivery.channel)
+            return Rejection(Reason.CONTENT_TOO_LARGE, detail, recipient, delivery.channel)
+        self.size += size
         call.encoded[delivery.delivery_id] = outgoing
         return delivery
 
@@ -161,10 +164,9 @@ class Draft:
         """What the database is to write. Of equal deliveries in one batch, the first claims."""
         # The high-throughput lane has no claims: what comes twice is made twice, in one batch or in two.
         for call in self.calls if self._lane != "high-throughput" else ():
+            owner = call.owner
             for delivery in call.deliveries():
-                self._claims.setdefault(
-                    delivery.delivery_id, Claim(call.owner, _fingerprint(delivery.recipient))
-                )
+                self._claims.setdefault(delivery.delivery_id, Claim(owner, _fingerprint(delivery.recipient)))
         releases = [(id_, call.owner) for call in self._retries for id_ in _undelivered(call)]
         return Work(
             self._ownership.group_id,
@@ -183,10 +185,11 @@ class Draft:
         for call in self.calls:
             if call.created:
                 call.created = [r for r in call.created if self._is_created_by(call, r)]
-            call.outcomes = [
-                self._settled(call, outcome, written) if isinstance(outcome, Delivery) else outcome
-                for outcome in call.outcomes
-            ]
+            if self._claims:
+                call.outcomes = [
+                    self._settled(call, outcome, written) if isinstance(outcome, Delivery) else outcome
+                    for outcome in call.outcomes
+                ]
             for delivery in call.deliveries() if moved else ():
                 if _identity(delivery.recipient) in moved:
                     self._encode(call, delivery)
@@ -230,9 +233,9 @@ class Draft:
         return profile is not None and profile.creator == call.owner
 
 
-def _isolated(call: Call, step: Callable[[Call, *Given], None], *given: *Given) -> None:
+def _isolated(call: Call, step: Callable[[Call], None]) -> None:
     try:
-        step(call, *given)
+        step(call)
     except Exception:
         log.exception("record failed by a fault of ours", **call.coordinates)
         call.reject(Reason.INTERNAL_ERROR, "Clarion met a fault of its own on this record; see its log.")

@@ -1,16 +1,18 @@
 """A batch's trip: decode, look up, decide, claim, encode."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from time import monotonic
+from typing import NamedTuple
 
 import structlog
 
-from consumer.batch import Coordinates, Ownership, Prepared, Record, Refusal
+from consumer.batch import Coordinates, Outgoing, Ownership, Prepared, Record, Refusal
 from consumer.call import Call, read_call
 from consumer.decide import judge_campaign
-from consumer.draft import Draft
+from consumer.draft import OUTPUT_BYTES_MAX, Draft
 from consumer.observe import Metrics
 from consumer.publish import Publisher
 from consumer.registry import Registry
@@ -57,60 +59,80 @@ class CampaignHandler:
         ownership: Ownership,
         refused: Mapping[Coordinates, Refusal],
     ) -> Prepared:
+        decided_at = monotonic()
+        decided: list[_Decided] = []
+        for part in self._parts(records):
+            decided.append(await self._decide(part, ownership, refused))
+            if not decided[-1].is_whole or sum(each.size for each in decided) > OUTPUT_BYTES_MAX:
+                break
+        batch = _joined(decided)
+        return Prepared(
+            batch.records,
+            batch.outgoing,
+            decided_at,
+            batch.valid_until,
+            partial(batch.tally.tell, self._metrics),
+        )
+
+    def _parts(self, records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+        size = self._store.records_at_once
+        return (records[first : first + size] for first in range(0, len(records), size))
+
+    async def _decide(
+        self,
+        records: Sequence[Record],
+        ownership: Ownership,
+        refused: Mapping[Coordinates, Refusal],
+    ) -> "_Decided":
         try:
-            return await self._prepare(records, ownership, refused)
+            return await self._decide_together(records, ownership, refused)
         except DatabaseDataError:
             if len(records) > 1:
-                return await self._prepare_halves(records, ownership, refused)
+                return await self._decide_halves(records, ownership, refused)
             coordinates = records[0].partition, records[0].offset
             log.exception(
                 "the database refuses a record's data", partition=coordinates[0], offset=coordinates[1]
             )
             if coordinates in refused:
                 raise
-            return await self._prepare(records, ownership, {**refused, coordinates: Refusal.DATA_ERROR})
+            return await self._decide_together(
+                records, ownership, {**refused, coordinates: Refusal.DATA_ERROR}
+            )
 
-    async def _prepare_halves(
+    async def _decide_halves(
         self,
         records: Sequence[Record],
         ownership: Ownership,
         refused: Mapping[Coordinates, Refusal],
-    ) -> Prepared:
+    ) -> "_Decided":
         """Find the one record whose data the database refuses, and let the others through."""
         middle = len(records) // 2
-        first = await self.prepare(records[:middle], ownership, refused)
-        if len(first.records) < middle:
+        first = await self._decide(records[:middle], ownership, refused)
+        if not first.is_whole:
             return first
-        second = await self.prepare(records[middle:], ownership, refused)
-        return Prepared(
-            [*first.records, *second.records],
-            [*first.outgoing, *second.outgoing],
-            first.decided_at,
-            min((p.valid_until for p in (first, second) if p.valid_until), default=None),
-            partial(_both, first.on_committed, second.on_committed),
-        )
+        return _joined([first, await self._decide(records[middle:], ownership, refused)])
 
-    async def _prepare(
+    async def _decide_together(
         self,
         records: Sequence[Record],
         ownership: Ownership,
         refused: Mapping[Coordinates, Refusal],
-    ) -> Prepared:
+    ) -> "_Decided":
         calls = [self._read(record, refused) for record in records]
-        # The one clock reading by which everything in this batch is decided.
-        now, decided_at = self._clock(), monotonic()
+        # The one clock reading by which all of them are decided.
+        now = self._clock()
         draft = Draft(calls, ownership, lane=self._lane, publisher=self._publisher, now=now)
         draft.judge_triggers(await self._campaigns(calls, now))
         draft.judge_recipients(await self._store.find_profiles(draft.identities()))
         draft.compose(await self._store.find_suppressions(draft.addresses()))
         draft.settle(await self._store.write(draft.work()))
-        tally = Tally(draft.calls)
-        return Prepared(
+        return _Decided(
             records[: len(draft.calls)],
             list(draft.outgoing()),
-            decided_at,
+            draft.size,
             draft.valid_until(),
-            lambda: tally.tell(self._metrics),
+            Tally.of(draft.calls),
+            is_whole=len(draft.calls) == len(records),
         )
 
     def _read(self, record: Record, refused: Mapping[Coordinates, Refusal]) -> Call:
@@ -133,6 +155,27 @@ class CampaignHandler:
         return {**known, **await self._registry.read_afresh(doubtful)} if doubtful else known
 
 
-def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
-    first()
-    second()
+class _Decided(NamedTuple):
+    """What becomes of some records of a batch. The calls are not kept: they are most of the memory."""
+
+    records: Sequence[Record]
+    outgoing: Sequence[Outgoing]
+    size: int
+    """Bytes of the deliveries."""
+    valid_until: datetime | None
+    tally: Tally
+    is_whole: bool
+    """Else the last records were left out, as the output of those before is large enough."""
+
+
+def _joined(parts: Sequence[_Decided]) -> _Decided:
+    if len(parts) == 1:
+        return parts[0]
+    return _Decided(
+        list(chain.from_iterable(part.records for part in parts)),
+        list(chain.from_iterable(part.outgoing for part in parts)),
+        sum(part.size for part in parts),
+        min((part.valid_until for part in parts if part.valid_until), default=None),
+        Tally.sum(part.tally for part in parts),
+        parts[-1].is_whole,
+    )

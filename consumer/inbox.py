@@ -20,7 +20,8 @@ class Inbox:
         self._arrived = asyncio.Event()
         self._left = asyncio.Event()
         self._bytes = 0
-        self._count = 0
+        self.count = 0
+        """Records that wait."""
 
     @property
     def is_full(self) -> bool:
@@ -32,7 +33,7 @@ class Inbox:
 
     @property
     def is_empty(self) -> bool:
-        return self._count == 0
+        return self.count == 0
 
     def oldest_timestamp(self) -> int | None:
         """Epoch milliseconds of the oldest record that waits; None if none does."""
@@ -45,8 +46,8 @@ class Inbox:
         for partition, records in fetched.items():
             self._queues.setdefault(partition, deque()).extend(records)
             self._bytes += sum(map(_size, records))
-            self._count += len(records)
-        if self._count:
+            self.count += len(records)
+        if self.count:
             self._arrived.set()
 
     def put_back(self, records: Sequence[Record]) -> None:
@@ -56,17 +57,17 @@ class Inbox:
                 record
             )
             self._bytes += _size(record)
-            self._count += 1
+            self.count += 1
         self._arrived.set()
 
     async def wait(self, count: int, linger_seconds: float) -> None:
         """Until there is a record, and then until there are `count` or the linger is over."""
-        while not self._count:
+        while not self.count:
             self._arrived.clear()
             await self._arrived.wait()
         try:
             async with asyncio.timeout(linger_seconds):
-                while self._count < count and not self.is_full:
+                while self.count < count and not self.is_full:
                     self._arrived.clear()
                     await self._arrived.wait()
         except TimeoutError:
@@ -104,13 +105,13 @@ class Inbox:
                     size += _size(record)
             waiting = [queue for queue in waiting if queue]
         self._bytes -= size
-        self._count -= len(taken)
+        self.count -= len(taken)
         self._left.set()
         return taken
 
     def clear(self) -> None:
         self._queues.clear()
-        self._bytes = self._count = 0
+        self._bytes = self.count = 0
         self._left.set()
 
 

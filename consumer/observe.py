@@ -17,10 +17,6 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from schemas.channel import Channel
-
-Outcome = tuple[str, str]
-"""`delivery`, `exclusion` or `rejection`, and the reason: empty for a delivery."""
 Lag = Mapping[tuple[str, int], int]
 """Records not yet executed, by topic and partition."""
 
@@ -79,11 +75,12 @@ class Metrics:
         self._batch.observe(seconds)
         self._transaction.observe(transaction_seconds)
 
-    def count_outcomes(self, outcomes: Mapping[Outcome, int]) -> None:
-        for (outcome, reason), count in outcomes.items():
+    def count_outcomes(self, outcome: str, reasons: Mapping[str, int]) -> None:
+        """Outcomes of one kind by reason: empty for a delivery."""
+        for reason, count in reasons.items():
             self._outcomes.labels(self._lane, outcome, reason).inc(count)
 
-    def count_deliveries(self, deliveries: Mapping[Channel, int]) -> None:
+    def count_deliveries(self, deliveries: Mapping[str, int]) -> None:
         """Deliveries by channel."""
         for channel, count in deliveries.items():
             self._deliveries.labels(channel).inc(count)

@@ -35,13 +35,22 @@ class Origin(NamedTuple):
 
 
 def read_origin(record: Record, trigger: Trigger | None = None) -> Origin:
-    """The origin that a replay's headers tell, else the record's own coordinates.
+    """The origin that a replay's headers tell, else the record's own coordinates."""
+    return read_replay(record, trigger) or own_origin(record)
+
+
+def own_origin(record: Record) -> Origin:
+    return Origin(record.topic, record.partition, record.offset, record.timestamp, 1, None)
+
+
+def read_replay(record: Record, trigger: Trigger | None = None) -> Origin | None:
+    """The origin that a replay's headers tell; None if the record is none.
 
     A replay lies on the topic that it names as its origin, else its dead letter's replay would be written to
     any topic a producer likes; and its failures name recipients of its trigger, else it would do nothing.
     """
     if not record.headers or not any(name.startswith(dead_letter.PREFIX) for name, _ in record.headers):
-        return _own(record)
+        return None
     headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
     partition, offset, timestamp, attempt = (
         _number(headers.get(name))
@@ -54,20 +63,16 @@ def read_origin(record: Record, trigger: Trigger | None = None) -> Origin:
     )
     topic = headers.get(dead_letter.ORIGIN_TOPIC)
     if topic != record.topic or timestamp is None or attempt is None or attempt < 1:
-        return _own(record)
+        return None
     if partition is None or partition < 0 or offset is None or offset < 0:
-        return _own(record)
+        return None
     try:
         only = _pairs(headers.get(dead_letter.FAILURES))
     except ValueError:
-        return _own(record)
+        return None
     if only and trigger and not only.keys() <= {recipient.name for recipient in trigger.recipients}:
-        return _own(record)
+        return None
     return Origin(topic, partition, offset, timestamp, attempt + 1, only)
-
-
-def _own(record: Record) -> Origin:
-    return Origin(record.topic, record.partition, record.offset, record.timestamp, 1, None)
 
 
 def _number(text: str | None) -> int | None:

@@ -104,7 +104,7 @@ class Publisher:
             "requestId": request,
             "campaignId": campaign,
             "campaignVersion": call.campaign.version if call.campaign else None,
-            "attempt": call.origin.attempt,
+            "attempt": call.attempt,
             "source": {"topic": record.topic, "partition": record.partition, "offset": record.offset},
             "triggeredAt": _timestamp(call.received_at),
             "executedAt": _timestamp(now),
@@ -121,8 +121,7 @@ class Publisher:
 
     def dead_letter(self, call: Call, now: datetime) -> Outgoing | None:
         """The original record with headers that say why; None if nothing was rejected."""
-        rejections = [outcome for outcome in call.outcomes if isinstance(outcome, Rejection)]
-        if not rejections:
+        if not (rejections := call.rejections()):
             return None
         record = call.record
         kept = [(name, value) for name, value in record.headers if not name.startswith(dead_letter.PREFIX)]
@@ -189,10 +188,10 @@ def _failures(call: Call, rejections: list[Rejection]) -> str | None:
     those who got their message the first time must not get it again the third.
     """
     first = rejections[0]
-    if first.recipient is None and call.origin.only is None:
+    if first.recipient is None and call.only is None:
         return None
     if first.recipient is None:
-        pairs = [(name, channel) for name in call.origin.only or {} for channel in _channels(call, name)]
+        pairs = [(name, channel) for name in call.only or {} for channel in _channels(call, name)]
         failures = [(name, channel, first) for name, channel in pairs]
     else:
         failures = [
@@ -211,7 +210,7 @@ def _failures(call: Call, rejections: list[Rejection]) -> str | None:
 
 def _channels(call: Call, recipient: str) -> list[Channel | None]:
     """What a recipient rejected as a whole did not get: all channels (None), or those of a partial replay."""
-    channels = call.origin.only.get(recipient) if call.origin.only else None
+    channels = call.only.get(recipient) if call.only else None
     return [None] if channels is None else [*sorted(channels)]
 
 

@@ -12,6 +12,7 @@ from schemas.reasons import Reason
 from schemas.trigger_wire import (
     CONTEXT_BYTES_MAX,
     VALUE_BYTES_MAX,
+    ChannelDataWire,
     Name,
     RecipientWire,
     Text,
@@ -85,8 +86,7 @@ def read_trigger(value: bytes | None) -> Trigger | UnreadableTrigger:
 
 
 def _trigger(wire: TriggerWire) -> Trigger:
-    request_id, campaign_id = wire["requestId"], wire["campaignId"]
-    shared = wire.get("context") or {}
+    request_id, campaign_id, shared = wire["requestId"], wire["campaignId"], wire.get("context") or {}
     recipients = tuple([_recipient(recipient, shared) for recipient in wire["recipients"]])
     return Trigger(request_id, campaign_id, execution_id(campaign_id, request_id), recipients)
 
@@ -96,19 +96,17 @@ def _recipient(wire: RecipientWire, shared: JsonObject) -> Recipient:
         wire["namespace"],
         wire["userId"],
         wire.get("type") == "external",
-        _channel_data(wire),
+        _channel_data(wire.get("channelData") or {}),
         wire.get("profile") or {},
         merge(shared, wire.get("context") or {}),
     )
 
 
-def _channel_data(wire: RecipientWire) -> JsonObject:
-    data = cast("JsonObject", wire.get("channelData") or {})
-    push = data.get("pushInfo")
-    if isinstance(push, dict) and "appID" in push:
-        push = {"appId": push["appID"], **push}
-        del push["appID"]
-        data = {**data, "pushInfo": push}
+def _channel_data(wire: ChannelDataWire) -> JsonObject:
+    data = cast("JsonObject", wire)
+    if (push := wire.get("pushInfo")) and "appID" in push:
+        app_id = {"appId": push["appID"]}
+        data["pushInfo"] = app_id | {name: member for name, member in push.items() if name != "appID"}
     return data
 
 

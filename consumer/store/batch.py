@@ -5,6 +5,7 @@ after a crash so recognises what is its own, and the database work has the same 
 """
 
 import asyncio
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -79,6 +80,9 @@ class Written:
 
 
 class BatchStore(Protocol):
+    records_at_once: int
+    """How many records of a batch are best decided together."""
+
     async def find_profiles(self, identities: Iterable[Identity]) -> Mapping[Identity, StoredProfile]:
         """Stored profiles by identity; identities without one are absent."""
 
@@ -93,28 +97,28 @@ class BatchStore(Protocol):
 
 
 class NoBatchStore(BatchStore):
-    """The high-throughput lane's: no profiles, no suppressions, no claims.
-
-    Where the other lane waits for the database, this one lets the batch before go on with its transaction:
-    else its answers from Kafka would wait until the whole next batch is decided.
-    """
+    """The high-throughput lane's: no profiles, no suppressions, no claims."""
 
     # ruff: noqa: ARG002
 
+    records_at_once = 50
+    """With no statement to share, so few that all made of them stays in the processor's cache (+25 %)."""
+
     async def find_profiles(self, identities: Iterable[Identity]) -> Mapping[Identity, StoredProfile]:
-        await asyncio.sleep(0)
         return {}
 
     async def find_suppressions(self, addresses: Iterable[Address]) -> Mapping[Address, Collection[str]]:
-        await asyncio.sleep(0)
         return {}
 
     async def write(self, work: Work) -> Written:
+        # Where the other lane waits for the database, the batch before may go on with its transaction.
         await asyncio.sleep(0)
         return Written({}, {})
 
 
 class DatabaseBatchStore(BatchStore):
+    records_at_once = sys.maxsize
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

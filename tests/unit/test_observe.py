@@ -1,11 +1,11 @@
-from collections import Counter
-
 from consumer.observe import Metrics
+from schemas.reasons import Reason
 
 
 def test_outcomes_are_counted_by_lane_and_reason() -> None:
     metrics = Metrics("unitary")
-    metrics.count_outcomes(Counter([("delivery", ""), ("delivery", ""), ("rejection", "before_start")]))
+    metrics.count_outcomes("delivery", {"": 2})
+    metrics.count_outcomes("rejection", {Reason.BEFORE_START: 1})
     delivered = {"lane": "unitary", "outcome": "delivery", "reason": ""}
     rejected = {"lane": "unitary", "outcome": "rejection", "reason": "before_start"}
     assert metrics.registry.get_sample_value("clarion_outcomes_total", delivered) == 2

@@ -41,7 +41,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("CLARION_KAFKA_BOOTSTRAP_SERVERS", "")
     monkeypatch.setenv("CLARION_BATCH_MAX", "")
     assert load_settings().kafka_bootstrap_servers is None
-    assert load_settings().batch_max == 500
+    assert load_settings().batch_max == 1_000
 
 
 def test_other_variables_of_that_prefix_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
