@@ -47,6 +47,8 @@ class Draft:
         self._profiles: dict[Identity, StoredProfile] = {}
         self._creations: dict[Identity, Creation] = {}
         self._claims: dict[DeliveryId, Claim] = {}
+        self._has_repeats = False
+        """Of a delivery, by several triggers of this batch."""
         self._campaigns: Mapping[str, Known | None] = {}
         self._suppressions: Mapping[Address, Collection[str]] = {}
         self.size = 0
@@ -166,7 +168,8 @@ class Draft:
         for call in self.calls if self._lane != "high-throughput" else ():
             owner = call.owner
             for delivery in call.deliveries():
-                self._claims.setdefault(delivery.delivery_id, Claim(owner, _fingerprint(delivery.recipient)))
+                claim = Claim(owner, _fingerprint(delivery.recipient))
+                self._has_repeats |= self._claims.setdefault(delivery.delivery_id, claim) is not claim
         releases = [(id_, call.owner) for call in self._retries for id_ in _undelivered(call)]
         return Work(
             self._ownership.group_id,
@@ -185,7 +188,7 @@ class Draft:
         for call in self.calls:
             if call.created:
                 call.created = [r for r in call.created if self._is_created_by(call, r)]
-            if self._claims:
+            if written.lost_claims or self._has_repeats:
                 call.outcomes = [
                     self._settled(call, outcome, written) if isinstance(outcome, Delivery) else outcome
                     for outcome in call.outcomes
@@ -196,9 +199,7 @@ class Draft:
 
     def _settled(self, call: Call, delivery: Delivery, written: Written) -> Outcome:
         id_ = delivery.delivery_id
-        claim = written.lost_claims.get(id_) or self._claims.get(id_)
-        if claim is None:
-            return delivery
+        claim = written.lost_claims.get(id_) or self._claims[id_]
         is_owner = claim.owner == call.owner
         same_content = is_owner or claim.fingerprint == _fingerprint(delivery.recipient)
         return decide.settle(delivery, is_owner=is_owner, same_content=same_content)

@@ -1,6 +1,7 @@
 """A batch's trip: decode, look up, decide, claim, encode."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -60,69 +61,49 @@ class CampaignHandler:
         refused: Mapping[Coordinates, Refusal],
     ) -> Prepared:
         decided_at = monotonic()
+        batch = _Batch(ownership, refused)
         decided: list[_Decided] = []
         for part in self._parts(records):
-            decided.append(await self._decide(part, ownership, refused))
+            decided.append(await self._decide(part, batch))
             if not decided[-1].is_whole or sum(each.size for each in decided) > OUTPUT_BYTES_MAX:
                 break
-        batch = _joined(decided)
-        return Prepared(
-            batch.records,
-            batch.outgoing,
-            decided_at,
-            batch.valid_until,
-            partial(batch.tally.tell, self._metrics),
-        )
+        whole = _joined(decided)
+        tell = partial(whole.tally.tell, self._metrics)
+        return Prepared(whole.records, whole.outgoing, decided_at, whole.valid_until, tell)
 
     def _parts(self, records: Sequence[Record]) -> Iterator[Sequence[Record]]:
         size = self._store.records_at_once
         return (records[first : first + size] for first in range(0, len(records), size))
 
-    async def _decide(
-        self,
-        records: Sequence[Record],
-        ownership: Ownership,
-        refused: Mapping[Coordinates, Refusal],
-    ) -> "_Decided":
+    async def _decide(self, records: Sequence[Record], batch: "_Batch") -> "_Decided":
         try:
-            return await self._decide_together(records, ownership, refused)
+            return await self._decide_together(records, batch)
         except DatabaseDataError:
             if len(records) > 1:
-                return await self._decide_halves(records, ownership, refused)
+                return await self._decide_halves(records, batch)
             coordinates = records[0].partition, records[0].offset
             log.exception(
                 "the database refuses a record's data", partition=coordinates[0], offset=coordinates[1]
             )
-            if coordinates in refused:
+            if coordinates in batch.refused:
                 raise
-            return await self._decide_together(
-                records, ownership, {**refused, coordinates: Refusal.DATA_ERROR}
-            )
+            refused = {**batch.refused, coordinates: Refusal.DATA_ERROR}
+            return await self._decide_together(records, replace(batch, refused=refused))
 
-    async def _decide_halves(
-        self,
-        records: Sequence[Record],
-        ownership: Ownership,
-        refused: Mapping[Coordinates, Refusal],
-    ) -> "_Decided":
+    async def _decide_halves(self, records: Sequence[Record], batch: "_Batch") -> "_Decided":
         """Find the one record whose data the database refuses, and let the others through."""
         middle = len(records) // 2
-        first = await self._decide(records[:middle], ownership, refused)
+        first = await self._decide(records[:middle], batch)
         if not first.is_whole:
             return first
-        return _joined([first, await self._decide(records[middle:], ownership, refused)])
+        return _joined([first, await self._decide(records[middle:], batch)])
 
-    async def _decide_together(
-        self,
-        records: Sequence[Record],
-        ownership: Ownership,
-        refused: Mapping[Coordinates, Refusal],
-    ) -> "_Decided":
-        calls = [self._read(record, refused) for record in records]
+    async def _decide_together(self, records: Sequence[Record], batch: "_Batch") -> "_Decided":
+        calls = [self._read(record, batch.refused) for record in records]
         # The one clock reading by which all of them are decided.
         now = self._clock()
-        draft = Draft(calls, ownership, lane=self._lane, publisher=self._publisher, now=now)
-        draft.judge_triggers(await self._campaigns(calls, now))
+        draft = Draft(calls, batch.ownership, lane=self._lane, publisher=self._publisher, now=now)
+        draft.judge_triggers(await self._campaigns(calls, now, batch.afresh))
         draft.judge_recipients(await self._store.find_profiles(draft.identities()))
         draft.compose(await self._store.find_suppressions(draft.addresses()))
         draft.settle(await self._store.write(draft.work()))
@@ -144,7 +125,9 @@ class CampaignHandler:
                 call.reject(*_REFUSED[refusal])
         return call
 
-    async def _campaigns(self, calls: Sequence[Call], now: datetime) -> Mapping[str, Known | None]:
+    async def _campaigns(
+        self, calls: Sequence[Call], now: datetime, afresh: dict[str, Known | None]
+    ) -> Mapping[str, Known | None]:
         """The calls' campaigns from memory, read afresh where memory would reject: it may be a moment old."""
         known = {
             call.trigger.campaign_id: self._registry.campaign(call.trigger.campaign_id)
@@ -152,7 +135,19 @@ class CampaignHandler:
             if call.trigger
         }
         doubtful = [id_ for id_, campaign in known.items() if judge_campaign(id_, campaign, now)]
-        return {**known, **await self._registry.read_afresh(doubtful)} if doubtful else known
+        if unread := [id_ for id_ in doubtful if id_ not in afresh]:
+            afresh |= await self._registry.read_afresh(unread)
+        return known | {id_: afresh[id_] for id_ in doubtful}
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What the parts of a batch share."""
+
+    ownership: Ownership
+    refused: Mapping[Coordinates, Refusal]
+    afresh: dict[str, Known | None] = field(default_factory=dict)
+    """Campaigns read from the database since the batch began, with those that do not exist."""
 
 
 class _Decided(NamedTuple):

@@ -153,7 +153,7 @@ async def _find_profiles(
         JOIN identities AS i USING (namespace, value)
         JOIN profiles AS p ON p.id = i.profile_id
         """,
-        *_columns(sorted(identities), 2),
+        *_columns(list(identities), 2),
     )
     return {
         (row["namespace"], row["value"]): StoredProfile(
@@ -173,7 +173,7 @@ async def _find_suppressions(
         FROM unnest($1::text[], $2::text[]) AS wanted (channel, address)
         JOIN suppressions AS s USING (channel, address)
         """,
-        *_columns(sorted(addresses), 2),
+        *_columns(list(addresses), 2),
     )
     for row in rows:
         suppressed.setdefault((row["channel"], row["address"]), set()).add(row["reason"])
