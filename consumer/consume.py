@@ -191,7 +191,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         75 % of a core without this and 53 % with it, at the same latency.)
         """
         if self._session and self._session.inbox.count < self._pace.batch_max:
-            await asyncio.sleep(self._pace.linger_seconds / DRAINS_PER_LINGER)
+            await self._session.inbox.wait_for_take(self._pace.linger_seconds / DRAINS_PER_LINGER)
 
     def _check_on_session(self) -> None:
         """Raise what ended the session, if it ended by itself: it must not leave its partitions undone."""

@@ -3,6 +3,8 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from time import monotonic
 
 from aiokafka.structs import TopicPartition
 
@@ -22,6 +24,8 @@ class Inbox:
         self._bytes = 0
         self.count = 0
         """Records that wait."""
+        self._waiting_since = 0.0
+        """Monotonic clock: when the first of them came."""
 
     @property
     def is_full(self) -> bool:
@@ -43,6 +47,8 @@ class Inbox:
         return {partition: len(queue) for partition, queue in self._queues.items()}
 
     def put(self, fetched: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        if not self.count:
+            self._waiting_since = monotonic()
         for partition, records in fetched.items():
             self._queues.setdefault(partition, deque()).extend(records)
             self._bytes += sum(map(_size, records))
@@ -61,27 +67,30 @@ class Inbox:
         self._arrived.set()
 
     async def wait(self, count: int, linger_seconds: float) -> None:
-        """Until there is a record, and then until there are `count` or the linger is over."""
+        """Until there is a record, and then until there are `count` or the first has lingered so long."""
         while not self.count:
             self._arrived.clear()
             await self._arrived.wait()
-        try:
-            async with asyncio.timeout(linger_seconds):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._waiting_since + linger_seconds - monotonic()):
                 while self.count < count and not self.is_full:
                     self._arrived.clear()
                     await self._arrived.wait()
-        except TimeoutError:
-            pass
 
     async def wait_for_room(self, seconds: float) -> None:
         """Until there is room again, but no longer than that."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self.has_room:
                     self._left.clear()
                     await self._left.wait()
-        except TimeoutError:
-            pass
+
+    async def wait_for_take(self, seconds: float) -> None:
+        """Until records are taken, but no longer than that."""
+        self._left.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._left.wait()
 
     def take(self, count: int) -> list[Record]:
         """At most `count` records and about 4 MB, an equal share of each partition, each in its order.

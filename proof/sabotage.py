@@ -4,7 +4,7 @@ It puts something else in the place of the engine's own parts. The engine has no
 proof's worker, told so by `clarion prove --sabotage`, comes here.
 """
 # The parts that do nothing take what those in whose place they are take; and aiokafka has no types.
-# ruff: noqa: ANN401, ARG001
+# ruff: noqa: ANN401
 # mypy: allow-untyped-calls
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -16,7 +16,6 @@ from aiokafka.structs import TopicPartition
 
 import consumer.app
 import consumer.gate
-import consumer.store.batch
 from consumer.batch import Outgoing
 from consumer.fencing import FencedProducer, Membership
 from consumer.seams import NO_SEAMS
@@ -71,12 +70,19 @@ async def plain_offsets(
 async def same_epochs(
     database: Database, group_id: str, topic: str, partitions: Collection[int]
 ) -> dict[int, StoredPartition]:
-    """Nobody is ever late."""
+    """Everybody has the same, and nobody is ever late."""
+    async with database.connection() as connection:
+        await connection.execute(
+            """
+            INSERT INTO partitions (group_id, topic, partition, epoch)
+            SELECT $1, $2, partition, 0 FROM unnest($3::int[]) AS partition ORDER BY partition
+            ON CONFLICT DO NOTHING
+            """,
+            group_id,
+            topic,
+            sorted(partitions),
+        )
     return {partition: StoredPartition(0, None, None) for partition in partitions}
-
-
-async def unchecked(*_: object) -> None:
-    """No epoch is looked at."""
 
 
 async def always_member(*_: object) -> bool:
@@ -91,7 +97,6 @@ SABOTAGES: dict[str, list[tuple[ModuleType, str, object]]] = {
         (consumer.gate, "stable_offsets", plain_offsets),
         (consumer.gate, "raise_epochs", same_epochs),
         (consumer.gate, "is_member", always_member),
-        (consumer.store.batch, "check_epochs", unchecked),
     ],
 }
 

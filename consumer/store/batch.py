@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import asyncpg
 
 from consumer.store.database import Connection, Database
-from consumer.store.partitions import check_epochs
+from consumer.store.partitions import EpochSuperseded
 from schemas.ids import DeliveryId
 from schemas.json import JsonObject
 from schemas.profile import INTERACTIVE_MESSAGING
@@ -90,7 +90,7 @@ class BatchStore(Protocol):
         """Why (channel, address) pairs are suppressed; those that are not are absent."""
 
     async def write(self, work: Work) -> Written:
-        """One transaction: check the epochs, create profiles, release what is not delivered, claim what is.
+        """One transaction: create profiles, release what is not delivered, check the epochs, claim the rest.
 
         Raises EpochSuperseded when another process owns one of the partitions by now.
         """
@@ -135,11 +135,14 @@ class DatabaseBatchStore(BatchStore):
             return await _find_suppressions(connection, wanted)
 
     async def write(self, work: Work) -> Written:
+        if not work.creations and not work.releases:
+            # One statement is a transaction by itself: without BEGIN and COMMIT, three round trips less.
+            async with self._database.connection() as connection:
+                return Written({}, await _claim(connection, work))
         async with self._database.transaction() as connection:
-            await check_epochs(connection, work.group_id, work.topic, work.epochs, work.attempted)
             profiles = await _create_profiles(connection, work.creations)
             await _release(connection, work.releases)
-            return Written(profiles, await _claim(connection, work.claims))
+            return Written(profiles, await _claim(connection, work))
 
 
 async def _find_profiles(
@@ -229,30 +232,62 @@ async def _release(connection: Connection, releases: Sequence[tuple[DeliveryId, 
     )
 
 
-async def _claim(connection: Connection, claims: Mapping[DeliveryId, Claim]) -> dict[DeliveryId, Claim]:
-    if not claims:
-        return {}
+async def _claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:
+    """Claim, if every epoch still stands, and note how far was tried; returns the claims that others had.
+
+    The partitions' rows stay locked until the transaction ends, so that a new owner's raise waits for it.
+    Raises EpochSuperseded.
+    """
+    partitions, claims = sorted(work.attempted), work.claims
     # Sorted against deadlocks. The update changes nothing: it locks and returns the row as it stands, where
     # DO NOTHING would not see one that another transaction has just committed.
     wanted = [(id_, *claims[id_].owner, claims[id_].fingerprint) for id_ in sorted(claims)]
     rows = await connection.fetch(
         """
-        WITH wanted AS (
-            SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::bytea[])
+        WITH mine AS (
+            SELECT * FROM unnest($3::int[], $4::bigint[], $5::bigint[]) AS mine (partition, epoch, attempted)
+        ), held AS (
+            SELECT p.partition, mine.attempted
+            FROM mine JOIN partitions AS p USING (partition)
+            WHERE p.group_id = $1 AND p.topic = $2 AND p.epoch = mine.epoch
+            ORDER BY p.partition
+            FOR UPDATE OF p
+        ), standing AS (
+            SELECT count(*) = cardinality($3) AS stands FROM held
+        ), noted AS (
+            UPDATE partitions AS p
+            SET attempted_offset = greatest(p.attempted_offset, held.attempted), updated_at = now()
+            FROM held, standing
+            WHERE p.group_id = $1 AND p.topic = $2 AND p.partition = held.partition AND stands
+        ), wanted AS (
+            SELECT * FROM unnest($6::uuid[], $7::text[], $8::int[], $9::bigint[], $10::bytea[])
             AS wanted (delivery_id, owner_topic, owner_partition, owner_offset, fingerprint)
         ), claimed AS (
             INSERT INTO claims AS c (delivery_id, owner_topic, owner_partition, owner_offset, fingerprint)
-            SELECT * FROM wanted ORDER BY delivery_id
+            SELECT wanted.* FROM wanted, standing WHERE stands ORDER BY delivery_id
             ON CONFLICT (delivery_id) DO UPDATE SET owner_topic = c.owner_topic
             RETURNING delivery_id, owner_topic, owner_partition, owner_offset, fingerprint
+        ), lost AS (
+            SELECT claimed.* FROM claimed JOIN wanted USING (delivery_id)
+            WHERE (claimed.owner_topic, claimed.owner_partition, claimed.owner_offset)
+               <> (wanted.owner_topic, wanted.owner_partition, wanted.owner_offset)
         )
-        SELECT claimed.* FROM claimed JOIN wanted USING (delivery_id)
-        WHERE (claimed.owner_topic, claimed.owner_partition, claimed.owner_offset)
-           <> (wanted.owner_topic, wanted.owner_partition, wanted.owner_offset)
+        SELECT stands, lost.* FROM standing LEFT JOIN lost ON true
         """,
+        work.group_id,
+        work.topic,
+        partitions,
+        [work.epochs[partition] for partition in partitions],
+        [work.attempted[partition] for partition in partitions],
         *_columns(wanted, 5),
     )
-    return {DeliveryId(str(row["delivery_id"])): Claim(_owner(row), row["fingerprint"]) for row in rows}
+    if not rows[0]["stands"]:
+        raise EpochSuperseded(f"some of the partitions {partitions} of {work.topic} have a new owner")
+    return {
+        DeliveryId(str(row["delivery_id"])): Claim(_owner(row), row["fingerprint"])
+        for row in rows
+        if row["delivery_id"] is not None
+    }
 
 
 def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from consumer.store.database import Connection, Database
+from consumer.store.database import Database
 
 
 class EpochSuperseded(Exception):  # noqa: N818 - an event of the protocol, not a fault
@@ -44,51 +44,12 @@ async def raise_epochs(
     }
 
 
-async def check_epochs(
-    connection: Connection,
-    group_id: str,
-    topic: str,
-    epochs: Mapping[int, int],
-    attempted: Mapping[int, int],
-) -> None:
-    """Refuse the transaction unless every epoch still stands, and note how far it tries.
-
-    The rows stay locked until the transaction ends, so that a new owner's raise waits for it.
-    Raises EpochSuperseded.
-    """
-    partitions = sorted(attempted)
-    rows = await connection.fetch(
-        """
-        UPDATE partitions AS p
-        SET attempted_offset = greatest(p.attempted_offset, mine.attempted), updated_at = now()
-        FROM (
-            SELECT p.partition, mine.attempted
-            FROM unnest($3::int[], $4::bigint[], $5::bigint[]) AS mine (partition, epoch, attempted)
-            JOIN partitions AS p ON p.group_id = $1 AND p.topic = $2 AND p.partition = mine.partition
-            WHERE p.epoch = mine.epoch
-            ORDER BY p.partition
-            FOR UPDATE OF p
-        ) AS mine
-        WHERE p.group_id = $1 AND p.topic = $2 AND p.partition = mine.partition
-        RETURNING p.partition
-        """,
-        group_id,
-        topic,
-        partitions,
-        [epochs[partition] for partition in partitions],
-        [attempted[partition] for partition in partitions],
-    )
-    if len(rows) != len(partitions):
-        lost = sorted(set(partitions) - {row["partition"] for row in rows})
-        raise EpochSuperseded(f"partitions {lost} of {topic} have a new owner")
-
-
 async def acknowledge(
     database: Database, group_id: str, topic: str, epochs: Mapping[int, int], offsets: Mapping[int, int]
 ) -> None:
     """Store the next offsets whose transaction is committed; for partitions that moved on, nothing happens.
 
-    The rows are locked in the order in which check_epochs locks them: else the two deadlock.
+    The rows are locked in the order in which a batch's claiming locks them: else the two deadlock.
     """
     partitions = sorted(offsets)
     async with database.connection() as connection:
