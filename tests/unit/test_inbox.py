@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 
 import pytest
 from aiokafka.structs import TopicPartition
@@ -173,5 +174,47 @@ async def test_waiting_goes_on_while_there_is_nothing_and_ends_when_something_co
     waiting = asyncio.create_task(inbox.wait(2, linger_seconds=3_600))
     for offset in range(2):
         inbox.put({TopicPartition(TOPIC, 0): records(0, 1, first=offset)})
+    async with asyncio.timeout(5):
+        await waiting
+
+
+async def test_the_linger_counts_from_the_arrival_of_the_first_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What came while another batch was decided does not wait again."""
+    now = monotonic()
+    monkeypatch.setattr("consumer.inbox.monotonic", lambda: now)
+    inbox = inbox_of(records(0, 1))
+    now += 3_000
+    inbox.put({TopicPartition(TOPIC, 0): records(0, 1, first=1)})
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await inbox.wait(500, linger_seconds=3_600)
+    now += 1_000
+    async with asyncio.timeout(5):
+        await inbox.wait(500, linger_seconds=3_600)
+    assert inbox.count == 2
+
+
+async def test_what_comes_after_a_batch_was_taken_has_a_linger_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = monotonic()
+    monkeypatch.setattr("consumer.inbox.monotonic", lambda: now)
+    inbox = inbox_of(records(0, 1))
+    inbox.take(1)
+    now += 4_000
+    inbox.put({TopicPartition(TOPIC, 0): records(0, 1, first=1)})
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await inbox.wait(500, linger_seconds=3_600)
+
+
+async def test_waiting_for_a_take_ends_when_records_are_taken() -> None:
+    inbox = inbox_of(records(0, 3))
+    waiting = asyncio.create_task(inbox.wait_for_take(3_600))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    inbox.take(1)
     async with asyncio.timeout(5):
         await waiting
