@@ -104,7 +104,7 @@ class Draft:
             return (rejection,)
         if profile is None and not recipient.external:
             self._create_profile(call, recipient)
-        only = call.only[recipient.name] if call.replay and call.only else None
+        only = call.only[recipient.name] if call.only else None
         return decide.judge_channels(call.campaign, recipient, profile or UNKNOWN, only)
 
     def _create_profile(self, call: Call, recipient: Recipient) -> None:
