@@ -1,5 +1,7 @@
 """JSON as Clarion reads and merges it: null is absence, objects merge deeply, everything else is replaced."""
 
+from collections.abc import Mapping
+
 import orjson
 
 DEPTH_MAX = 64
@@ -38,17 +40,10 @@ def without_nulls(value: object) -> object:
     return value
 
 
-def merge(lower: JsonObject, upper: JsonObject) -> JsonObject:
-    """`upper` laid over `lower`: objects deeply, everything else replaced. Neither is changed.
-
-    The result is not to be changed either: it shares what it has of them, or is one of them.
-    """
-    if not lower:
-        return upper
-    if not upper:
-        return lower
-    merged = lower | upper
-    for key in lower.keys() & upper.keys():
+def merge(lower: Mapping[str, object], upper: Mapping[str, object]) -> JsonObject:
+    """`upper` laid over `lower`: objects deeply, everything else replaced. Neither is changed."""
+    merged = {**lower, **upper}
+    for key in lower.keys() & upper.keys() if lower and upper else ():
         below, above = lower[key], upper[key]
         if isinstance(below, dict) and isinstance(above, dict):
             merged[key] = merge(below, above)

@@ -253,7 +253,7 @@ async def _claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:
             ORDER BY p.partition
             FOR UPDATE OF p
         ), standing AS (
-            SELECT count(*) = cardinality($3) AS stands FROM held
+            SELECT count(*) = cardinality($3) AS stands, array_agg(partition) AS kept FROM held
         ), noted AS (
             UPDATE partitions AS p
             SET attempted_offset = greatest(p.attempted_offset, held.attempted), updated_at = now()
@@ -272,7 +272,7 @@ async def _claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:
             WHERE (claimed.owner_topic, claimed.owner_partition, claimed.owner_offset)
                <> (wanted.owner_topic, wanted.owner_partition, wanted.owner_offset)
         )
-        SELECT stands, lost.* FROM standing LEFT JOIN lost ON true
+        SELECT stands, kept, lost.* FROM standing LEFT JOIN lost ON true
         """,
         work.group_id,
         work.topic,
@@ -282,7 +282,8 @@ async def _claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:
         *_columns(wanted, 5),
     )
     if not rows[0]["stands"]:
-        raise EpochSuperseded(f"some of the partitions {partitions} of {work.topic} have a new owner")
+        lost = sorted(set(partitions) - set(rows[0]["kept"] or ()))
+        raise EpochSuperseded(f"partitions {lost} of {work.topic} have a new owner")
     return {
         DeliveryId(str(row["delivery_id"])): Claim(_owner(row), row["fingerprint"])
         for row in rows
