@@ -8,7 +8,6 @@ from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
@@ -18,7 +17,7 @@ from bench.ends import Ends
 from bench.ground import BenchError, ground
 from bench.installation import install
 from bench.measure import alone
-from bench.record import about
+from bench.record import write_found
 from bench.servers import Servers, servers
 from bench.usage import Usage
 from embedded import EmbeddedError
@@ -71,18 +70,13 @@ def main() -> int:
                 with alone(options.lock):
                     cells.append(_measure(place, lane, rate, linger, options.seconds))
                 console.print(_told(cells[-1]), soft_wrap=True)
-                _write(options.json, cells)
+                if options.json:
+                    write_found(Path(options.json), cells=cells)
     except (BenchError, EmbeddedError) as error:
         console.print(f"[red]{error}")
         return 1
     console.print(_table(cells))
     return int(any(cell.missing for cell in cells))
-
-
-def _write(file: str | None, cells: Sequence[Cell]) -> None:
-    if file:
-        document = {**about(), "cells": cells}
-        Path(file).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
 
 def _chosen(options: argparse.Namespace) -> Iterator[tuple[str, int, int]]:

@@ -16,21 +16,23 @@ from bench.window import Speed
 
 
 def write(file: Path, results: Mapping[str, Sequence[Result]]) -> None:
-    document = {
-        **about(),
-        "contenders": [
-            {
-                "name": name,
-                "title": BY_NAME[name].title,
-                "guarantee": BY_NAME[name].guarantee,
-                "triggersPerSecond": rates(runs),
-                "cpuMicrosecondsPerTrigger": cpu(runs),
-                "runs": runs,
-            }
-            for name, runs in results.items()
-        ],
-    }
-    file.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    contenders = [
+        {
+            "name": name,
+            "title": BY_NAME[name].title,
+            "guarantee": BY_NAME[name].guarantee,
+            "triggersPerSecond": rates(runs),
+            "cpuMicrosecondsPerTrigger": cpu(runs),
+            "runs": runs,
+        }
+        for name, runs in results.items()
+    ]
+    write_found(file, contenders=contenders)
+
+
+def write_found(file: Path, **found: object) -> None:
+    """What was found, under the names given, with what it was found on."""
+    file.write_bytes(orjson.dumps({**about(), **found}, option=orjson.OPT_INDENT_2))
 
 
 def read(file: Path) -> dict[str, list[Result]]:

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
 from bench.contenders import BY_NAME
 from bench.ground import BenchError
 from bench.measure import Circumstances, alone, measure
-from bench.record import about
+from bench.record import write_found
 from bench.result import Result
 from bench.servers import servers
 from bench.window import Sample, TooShortError
@@ -74,18 +73,13 @@ def main() -> int:
                         result, samples = measure(contender, place, f"bench.{name}.{size}.", circumstances)
                     points.append(Point(name, size, contender.name, result, _by_tenth(samples)))
                     console.print(_told(points[-1]), soft_wrap=True)
-                    _write(options.json, points)
+                    if options.json:
+                        write_found(Path(options.json), points=points)
     except (BenchError, TooShortError, EmbeddedError) as error:
         console.print(f"[red]{error}")
         return 1
     console.print(_table(points))
     return int(not all(point.result.holds for point in points))
-
-
-def _write(file: str | None, points: Sequence[Point]) -> None:
-    if file:
-        document = {**about(), "points": points}
-        Path(file).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
 
 def _by_tenth(samples: Sequence[Sample]) -> list[int]:
