@@ -1,15 +1,18 @@
 """`clarion demo`."""
+# The story and its servers are imported where they are used: no other command needs them.
+# ruff: noqa: PLC0415
 
 import asyncio
 import signal
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from consumer.cli.output import FAILED, fail
-from consumer.demo import DemoError, LogTail, Screen, perform
-from embedded import EmbeddedError
+
+if TYPE_CHECKING:
+    from consumer.demo import LogTail, Screen
 
 INTERRUPTED = 130
 """As shells tell an end by Ctrl-C."""
@@ -26,6 +29,9 @@ def demo(
     On servers that CLARION_KAFKA_BOOTSTRAP_SERVERS and CLARION_DATABASE_URL name it makes topics and a
     database of its own, and deletes them at the end. Ends with 1 if something does not come out as told.
     """
+    from consumer.demo import DemoError, LogTail, Screen
+    from embedded import EmbeddedError
+
     screen, log = Screen.of_stdout(), LogTail.instead_of_stderr()
     try:
         surprises = asyncio.run(_perform(screen, keep=keep))
@@ -41,15 +47,17 @@ def demo(
         raise typer.Exit(FAILED)
 
 
-async def _perform(screen: Screen, *, keep: bool) -> Sequence[str]:
+async def _perform(screen: "Screen", *, keep: bool) -> Sequence[str]:
     """A SIGTERM clears the stage as Ctrl-C does."""
+    from consumer.demo import perform
+
     task = asyncio.current_task()
     assert task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await perform(screen, keep=keep)
 
 
-def _tell(surprises: Sequence[str], log: LogTail) -> None:
+def _tell(surprises: Sequence[str], log: "LogTail") -> None:
     for sentence in surprises:
         typer.echo(sentence, err=True)
     if log.lines:

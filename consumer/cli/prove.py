@@ -1,5 +1,5 @@
 """`clarion prove`."""
-# What needs the proof's client is imported where it is used: without it, the other commands must work.
+# The proof is imported where it is used: no other command needs it, or the client that it counts with.
 # ruff: noqa: PLC0415
 
 import asyncio
@@ -15,12 +15,10 @@ import typer
 from rich.console import Console
 
 from consumer.cli.output import FAILED, USAGE, fail
-from embedded import EmbeddedError
-from proof.moments import MOMENTS, Moment
-from proof.plan import SHOWN_BY, Plan
-from proof.processes import ProofError
 
 if TYPE_CHECKING:
+    from proof.moments import Moment
+    from proof.plan import Plan
     from proof.report import Report
 
 INTERRUPTED = 130
@@ -57,6 +55,8 @@ def prove(
         fail("The proof counts with another client: install clarion[proof].", USAGE)
     if report and not report.parent.is_dir():
         fail(f"There is no folder {report.parent} for the report.", USAGE)
+    from proof.plan import Plan
+
     kinds, moments = _strikes(faults, sabotage)
     plan = Plan(
         SystemRandom().randrange(SEEDS) if seed is None else seed,
@@ -75,9 +75,11 @@ def prove(
         raise typer.Exit(FAILED)
 
 
-def _strikes(faults: str, sabotage: Sabotage | None) -> tuple[Sequence[str], Sequence[Moment]]:
+def _strikes(faults: str, sabotage: Sabotage | None) -> tuple[Sequence[str], Sequence["Moment"]]:
     """Kinds of faults, and the moments for them; `all` with a sabotage: those that must bring it to light."""
     from proof.faults import KINDS
+    from proof.moments import MOMENTS
+    from proof.plan import SHOWN_BY
 
     if sabotage and faults == "all":
         return SHOWN_BY[sabotage]
@@ -87,8 +89,10 @@ def _strikes(faults: str, sabotage: Sabotage | None) -> tuple[Sequence[str], Seq
     return chosen, MOMENTS
 
 
-def _performed(plan: Plan) -> "Report":
+def _performed(plan: "Plan") -> "Report":
+    from embedded import EmbeddedError
     from proof.director import UNREACHABLE
+    from proof.processes import ProofError
     from proof.workload.sender import UnsentError
 
     try:
@@ -103,7 +107,7 @@ def _performed(plan: Plan) -> "Report":
         fail(f"Kafka or PostgreSQL does not answer the proof itself: {error!r}.")
 
 
-async def _until_signalled(plan: Plan) -> "Report":
+async def _until_signalled(plan: "Plan") -> "Report":
     """A SIGTERM clears the stage as Ctrl-C does."""
     from proof.perform import perform
     from proof.screen import Screen
