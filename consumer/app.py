@@ -14,9 +14,11 @@ from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.consume import TriggerConsumer
 from consumer.handle import CampaignHandler
-from consumer.health import Health
-from consumer.http import serve
-from consumer.observe import Metrics
+from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.topics import Topics
+from consumer.monitoring.health import Health
+from consumer.monitoring.http import serve
+from consumer.monitoring.metrics import Metrics
 from consumer.publish import Publisher
 from consumer.registry import Registry
 from consumer.seams import NO_SEAMS, Seams
@@ -25,7 +27,6 @@ from consumer.store.batch import DatabaseBatchStore, NoBatchStore
 from consumer.store.claims import prune_claims
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseError
-from consumer.topics import Topics
 from consumer.transaction import Transactor
 
 log = structlog.get_logger()
@@ -33,10 +34,6 @@ log = structlog.get_logger()
 PRUNE_EVERY_SECONDS = 60.0
 
 T = TypeVar("T")
-
-
-class TopicsMissingError(Exception):
-    """Topics are missing; run `clarion topics create`."""
 
 
 class Engine:
@@ -66,7 +63,9 @@ class Engine:
         self._health.missing("engine", "starting")
         self._metrics.watch_readiness(lambda: not self._health.reasons())
         settings = self._settings
-        async with serve(settings.http_host, settings.http_port, self._metrics, self._health.reasons) as port:
+        async with serve(
+            settings.http_host, settings.http_port, self._metrics.registry, self._health.reasons
+        ) as port:
             self.port = port
             log.info("starting", lane=self._lane, group=settings.group_for(self._lane), http_port=port)
             working = asyncio.create_task(self._work())

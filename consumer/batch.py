@@ -4,14 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol
 
-from aiokafka.structs import ConsumerRecord
-
-Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
-Headers = list[tuple[str, bytes]]
-Coordinates = tuple[int, int]
-"""Partition and offset on the lane's topic."""
+from consumer.kafka.record import Coordinates, Outgoing, Record, next_offsets
 
 
 @dataclass(slots=True)
@@ -33,20 +28,6 @@ class Ownership:
         for partition, offset in attempt.items():
             self.attempted[partition] = max(offset, self.attempted.get(partition, 0))
         return attempt
-
-
-def next_offsets(records: Sequence[Record]) -> dict[int, int]:
-    """The offset after the last record, by partition; records of a partition are in order."""
-    return {record.partition: record.offset + 1 for record in records}
-
-
-class Outgoing(NamedTuple):
-    """A record to be produced in the batch's transaction. Records with equal keys share a partition."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
 
 
 @dataclass(frozen=True, slots=True)

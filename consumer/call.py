@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from consumer.batch import Outgoing, Record
 from consumer.campaign import Campaign
+from consumer.kafka.record import Outgoing, Record
 from consumer.origin import Origin, own_origin, read_replay
 from consumer.outcome import Candidate, Delivery, Outcome, Rejection
 from consumer.store.batch import Owner

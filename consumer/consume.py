@@ -13,9 +13,9 @@ from aiokafka.structs import TopicPartition
 from consumer.acknowledger import Acknowledger
 from consumer.backoff import Backoff
 from consumer.batch import Handler
-from consumer.fencing import membership, tolerate_header_names
 from consumer.gate import Gate
-from consumer.observe import Lag, Metrics
+from consumer.kafka.fencing import membership, tolerate_header_names
+from consumer.monitoring.metrics import Lag, Metrics
 from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.session import Pace, Session
 from consumer.store.database import Database

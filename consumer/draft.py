@@ -14,14 +14,15 @@ import structlog
 
 from consumer import decide
 from consumer.address import suppression_key
-from consumer.batch import Outgoing, Ownership
+from consumer.batch import Ownership
 from consumer.call import Call
 from consumer.campaign import Campaign
+from consumer.kafka.record import Outgoing
+from consumer.kafka.topics import DELIVERY_BYTES_MAX
 from consumer.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
 from consumer.publish import Publisher
 from consumer.standing import Broken, Known
 from consumer.store.batch import Address, Claim, Creation, Identity, StoredProfile, Work, Written
-from consumer.topics import DELIVERY_BYTES_MAX
 from schemas.channel import Channel
 from schemas.ids import DeliveryId, delivery_id
 from schemas.reasons import Reason

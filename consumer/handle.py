@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import structlog
 
-from consumer.batch import Coordinates, Outgoing, Ownership, Prepared, Record, Refusal
+from consumer.batch import Ownership, Prepared, Refusal
 from consumer.call import Call, read_call
 from consumer.decide import judge_campaign
 from consumer.draft import OUTPUT_BYTES_MAX, Draft
-from consumer.observe import Metrics
+from consumer.kafka.record import Coordinates, Outgoing, Record
+from consumer.monitoring.metrics import Metrics
 from consumer.publish import Publisher
 from consumer.registry import Registry
 from consumer.seams import wall_clock

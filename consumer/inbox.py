@@ -8,7 +8,7 @@ from time import monotonic
 
 from aiokafka.structs import TopicPartition
 
-from consumer.batch import Record
+from consumer.kafka.record import Record
 
 HIGH_WATER_BYTES = 8_000_000
 """Fetching waits above it: a slow database means back-pressure, not growth."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from consumer.batch import Record
+from consumer.kafka.record import Record
 from schemas import dead_letter
 from schemas.channel import Channel
 from schemas.dead_letter import Failure

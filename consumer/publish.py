@@ -7,10 +7,10 @@ from typing import Final
 
 import orjson
 
-from consumer.batch import Headers, Outgoing, Record
 from consumer.call import Call
+from consumer.kafka.record import Headers, Outgoing, Record
+from consumer.kafka.topics import TRIGGER_RECORD_BYTES_MAX, Topics
 from consumer.outcome import Candidate, Delivery, Exclusion, Outcome, Rejection
-from consumer.topics import TRIGGER_RECORD_BYTES_MAX, Topics
 from schemas import dead_letter, names
 from schemas.channel import Channel
 from schemas.delivery import timestamp

@@ -13,11 +13,12 @@ from aiokafka.structs import TopicPartition
 
 from consumer.acknowledger import Acknowledger
 from consumer.backoff import Backoff
-from consumer.batch import Coordinates, Handler, Ownership, Prepared, Record, Refusal, next_offsets
-from consumer.fencing import Membership, StaleMembership
+from consumer.batch import Handler, Ownership, Prepared, Refusal
 from consumer.gate import Gate, NotOwner
 from consumer.inbox import Inbox
-from consumer.observe import Metrics
+from consumer.kafka.fencing import Membership, StaleMembership
+from consumer.kafka.record import Coordinates, Record, next_offsets
+from consumer.monitoring.metrics import Metrics
 from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.store.errors import DatabaseDataError, DatabaseError
 from consumer.store.partitions import EpochSuperseded

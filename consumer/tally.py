@@ -8,7 +8,7 @@ from typing import Self
 import structlog
 
 from consumer.call import Call
-from consumer.observe import Metrics
+from consumer.monitoring.metrics import Metrics
 from consumer.outcome import Delivery, Exclusion, Rejection
 
 log = structlog.get_logger()

@@ -16,8 +16,8 @@ from aiokafka.structs import TopicPartition
 
 import consumer.app
 import consumer.gate
-from consumer.batch import Outgoing
-from consumer.fencing import FencedProducer, Membership
+from consumer.kafka.fencing import FencedProducer, Membership
+from consumer.kafka.record import Outgoing
 from consumer.seams import NO_SEAMS
 from consumer.store.batch import DatabaseBatchStore, Work, Written
 from consumer.store.database import Database

@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 
 from config.settings import Settings, load_settings
-from consumer.cli.topics import create_topics
-from consumer.migrate import migrate
+from consumer.kafka.admin import create_topics
+from consumer.store.migrate import migrate
 from proof.crew import Crew
 from proof.deck import Deck
 from proof.furnish import delete_topics, furnish

@@ -9,7 +9,7 @@ import pytest
 from yarl import URL
 
 import embedded
-from consumer.migrate import migrate
+from consumer.store.migrate import migrate
 from tests.installation import Installation
 
 # A job in the background of a shell ignores Ctrl-C, and so would all that tests start and mean to interrupt.

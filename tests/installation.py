@@ -17,13 +17,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from config.settings import Settings, load_settings
 from consumer import lifecycle
 from consumer.app import Engine
-from consumer.batch import Record
-from consumer.cli.topics import create_topics
-from consumer.replay.cluster import Cluster
+from consumer.kafka.admin import create_topics
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.record import Record
+from consumer.kafka.topics import Topics
 from consumer.store.configurations import write_configuration
 from consumer.store.database import Database
 from consumer.store.registry import changing
-from consumer.topics import Topics
 from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.channel import Channel
 from tests.builders import CHANNELS

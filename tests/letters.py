@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-from consumer.batch import Record
-from consumer.replay.cluster import Cluster
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.record import Record
 from tests.builders import Json, record
 from tests.installation import Installation, eventually
 

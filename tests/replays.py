@@ -4,9 +4,9 @@ from typing import Any
 
 import orjson
 
+from consumer.kafka.cluster import Cluster
 from consumer.replay.assess import Order
 from consumer.replay.choice import Choice
-from consumer.replay.cluster import Cluster
 from consumer.replay.letter import Coordinates
 from consumer.replay.placed import Run
 from consumer.replay.report import Report

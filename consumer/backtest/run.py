@@ -6,10 +6,9 @@ from datetime import datetime
 
 from consumer.backtest.compare import Comparison
 from consumer.backtest.trial import Trial
-from consumer.batch import Record
+from consumer.kafka.reader import TopicReader
+from consumer.kafka.record import Partition, Record
 from consumer.origin import read_origin
-from consumer.projector.reader import TopicReader
-from consumer.store.projections import Partition
 from schemas.trigger import Trigger, read_trigger
 
 PAGE = 50

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from consumer.batch import Ownership, Record
+from consumer.batch import Ownership
 from consumer.call import Call, read_call
 from consumer.campaign import Campaign, NotLive
 from consumer.draft import Draft
+from consumer.kafka.record import Record
+from consumer.kafka.topics import LANES, Topics
 from consumer.publish import Publisher
 from consumer.store.batch import BatchStore, Claim, NoBatchStore, Work, Written
-from consumer.topics import LANES, Topics
 from schemas.ids import DeliveryId
 
 

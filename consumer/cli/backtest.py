@@ -11,7 +11,6 @@ from rich.progress import Progress as ProgressBar
 
 from config.kafka import kafka_client_options
 from config.settings import Settings, load_settings
-from consumer.app import TopicsMissingError
 from consumer.backtest import Backtest, Report, find_baseline, find_candidate
 from consumer.backtest.run import Progress
 from consumer.backtest.trial import Trial
@@ -20,10 +19,11 @@ from consumer.cli import backtest_views as views
 from consumer.cli.instant import parse_instant
 from consumer.cli.output import JsonOption, fail, print_json, print_table, with_database
 from consumer.cli.settings import require
-from consumer.projector.reader import TopicReader
+from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.reader import TopicReader
+from consumer.kafka.topics import Topics
 from consumer.store.batch import DatabaseBatchStore
 from consumer.store.database import Database
-from consumer.topics import Topics
 
 Versions = tuple[Campaign | NotLive, Campaign]
 

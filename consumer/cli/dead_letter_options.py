@@ -12,8 +12,8 @@ import typer
 from config.settings import Settings, load_settings
 from consumer.cli.output import fail
 from consumer.cli.settings import require
+from consumer.kafka.errors import ReplayError
 from consumer.replay.choice import Choice
-from consumer.replay.errors import ReplayError
 from consumer.replay.letter import Coordinates
 from schemas.duration import parse_duration
 

@@ -13,10 +13,10 @@ from consumer.backoff import Backoff
 from consumer.cli import dead_letter_options as options
 from consumer.cli.dead_letter_views import group_rows, printable
 from consumer.cli.output import FAILED, JsonOption, print_json
+from consumer.kafka.cluster import Cluster
 from consumer.registry import Registry
 from consumer.replay.assess import MAX_ATTEMPTS, Order
 from consumer.replay.choice import Choice
-from consumer.replay.cluster import Cluster
 from consumer.replay.placed import Run
 from consumer.replay.release import Releaser, watch
 from consumer.replay.report import Report

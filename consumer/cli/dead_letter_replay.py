@@ -10,9 +10,9 @@ from consumer.cli import dead_letter_options as options
 from consumer.cli.dead_letter_progress import ShownProgress, shown_progress
 from consumer.cli.dead_letter_views import group_rows, printable
 from consumer.cli.output import FAILED, JsonOption, print_json, print_table
+from consumer.kafka.cluster import Cluster
 from consumer.replay.assess import MAX_ATTEMPTS, Order
 from consumer.replay.assignment import Assignment
-from consumer.replay.cluster import Cluster
 from consumer.replay.edit import Edit
 from consumer.replay.placed import Run
 from consumer.replay.report import Report

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from consumer.batch import Record
+from consumer.kafka.record import Record
 from consumer.replay.letter import DeadLetter
 from consumer.replay.lookup import Looked
 from consumer.replay.mask import MASK, masked, masked_headers, masked_name, masked_trigger

@@ -10,7 +10,7 @@ from consumer.cli import dead_letter_views as views
 from consumer.cli.dead_letter_release import release
 from consumer.cli.dead_letter_replay import replay
 from consumer.cli.output import FAILED, JsonOption, as_yaml, fail, print_json, print_table
-from consumer.replay.cluster import Cluster
+from consumer.kafka.cluster import Cluster
 from consumer.replay.discard import discard as discard_letters
 from consumer.replay.kafka_source import KafkaSource
 from consumer.replay.lookup import look_up

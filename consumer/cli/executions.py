@@ -10,13 +10,14 @@ from config.settings import load_settings
 from consumer.cli import execution_views as views
 from consumer.cli.instant import parse_instant
 from consumer.cli.output import JsonOption, fail, print_json, print_table, with_database
+from consumer.kafka.record import Partition
 from consumer.projector.progress import NEVER_RUN, shortfall
 from consumer.store.cursor import Cursor
 from consumer.store.database import Connection, Database
 from consumer.store.dead_letter_lists import DeadLetterFilter, ListedDeadLetter, list_dead_letters
 from consumer.store.executions import ExecutionFilter, StoredExecution, find_executions, list_executions
 from consumer.store.outcome_counts import sum_counts
-from consumer.store.projections import Partition, projection_snapshot, read_offsets
+from consumer.store.projections import projection_snapshot, read_offsets
 
 app = typer.Typer(no_args_is_help=True, help="Executions: what became of each call.")
 

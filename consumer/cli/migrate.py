@@ -11,7 +11,7 @@ from consumer.cli.settings import require
 def migrate() -> None:
     """Bring the database's tables to this version; does nothing when they are."""
     # Alembic and SQLAlchemy: 28 MB that no other command should carry.
-    from consumer.migrate import migrate as upgrade  # noqa: PLC0415
+    from consumer.store.migrate import migrate as upgrade  # noqa: PLC0415
 
     settings = require(load_settings(), "database_url")
     migration = asyncio.run(upgrade(settings.database_url or ""))

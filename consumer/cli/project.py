@@ -8,9 +8,9 @@ import typer
 
 from config.logging import configure_logging
 from config.settings import load_settings
-from consumer.app import TopicsMissingError
 from consumer.cli.output import fail
 from consumer.cli.settings import require
+from consumer.kafka.admin import TopicsMissingError
 from consumer.projector import OtherTopicsError, Projector
 
 

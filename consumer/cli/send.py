@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from config.kafka import kafka_client_options
 from config.settings import load_settings
 from consumer.cli.settings import require
-from consumer.topics import REQUEST_BYTES_MAX, Topics
+from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
 from schemas.json import JsonObject
 from schemas.trigger import Trigger, read_trigger
 

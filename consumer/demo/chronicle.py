@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import orjson
 
-from consumer.batch import Coordinates, Record
 from consumer.demo.scenario import Expected
-from consumer.topics import Topics
+from consumer.kafka.record import Coordinates, Record
+from consumer.kafka.topics import Topics
 from schemas import dead_letter
 from schemas.channel import Channel
 from schemas.execution import OutcomeKind

@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
-from consumer.batch import Record
+from consumer.kafka.record import Record
 
 _POLL_MS: Final = 100
 

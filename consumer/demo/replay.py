@@ -11,10 +11,10 @@ from consumer.cli.files import read_campaign
 from consumer.demo.chronicle import Chronicle
 from consumer.demo.screen import Screen
 from consumer.demo.stage import Stage
+from consumer.kafka.cluster import Cluster
 from consumer.registry import Registry
 from consumer.replay.assess import Order
 from consumer.replay.choice import Choice
-from consumer.replay.cluster import Cluster
 from consumer.replay.placed import Run
 from consumer.replay.release import Releaser
 

@@ -13,8 +13,8 @@ import embedded
 from config.kafka import kafka_client_options
 from config.settings import Settings, load_settings
 from consumer.demo.screen import Screen
+from consumer.kafka.topics import Topics
 from consumer.store.errors import translated
-from consumer.topics import Topics
 
 _PARTITIONS: Final = 3
 _CONNECT_SECONDS: Final = 10

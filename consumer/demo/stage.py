@@ -12,16 +12,16 @@ from aiokafka import AIOKafkaProducer
 from config.kafka import kafka_client_options
 from config.settings import Settings
 from consumer.app import Engine
-from consumer.batch import Coordinates
-from consumer.cli.topics import create_topics
 from consumer.demo.chronicle import Chronicle
 from consumer.demo.reader import Reader
 from consumer.demo.samples import furnish
 from consumer.demo.scenario import Scenario
 from consumer.demo.screen import Screen
 from consumer.demo.servers import servers
+from consumer.kafka.admin import create_topics
+from consumer.kafka.record import Coordinates
+from consumer.kafka.topics import Topics
 from consumer.store.database import Database
-from consumer.topics import Topics
 from schemas.channel import Channel
 
 LANE: Final = "unitary"
@@ -71,7 +71,7 @@ async def open_stage(screen: Screen) -> AsyncIterator[Stage]:
         with screen.step("Topics and database tables"):
             await create_topics(settings)
             # 28 MB, which whoever imports this for another command should not carry.
-            from consumer.migrate import migrate  # noqa: PLC0415
+            from consumer.store.migrate import migrate  # noqa: PLC0415
 
             await migrate(settings.database_url or "")
         async with (

@@ -2,26 +2,25 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
-from consumer.app import TopicsMissingError
 from consumer.backoff import Backoff
-from consumer.health import Health
-from consumer.http import serve
-from consumer.observe import Metrics
+from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.reader import TopicReader, projected_topics
+from consumer.kafka.topics import Topics
+from consumer.monitoring.health import Health
+from consumer.monitoring.http import serve
 from consumer.projector.following import Following
-from consumer.projector.observe import ProjectorMetrics
+from consumer.projector.metrics import ProjectorMetrics
 from consumer.projector.opening import OtherTopicsError
-from consumer.projector.reader import TopicReader, projected_topics
 from consumer.projector.stand_by import StandBy
 from consumer.store.database import Database, DedicatedConnection
 from consumer.store.errors import DatabaseAccessError, DatabaseError, DatabaseNotReady
 from consumer.store.projections import empty_projections, projector_connection
-from consumer.topics import Topics
 
 log = structlog.get_logger()
 
@@ -60,9 +59,9 @@ class Projector:
         self._metrics.watch_readiness(lambda: not self._health.reasons())
         self._metrics.watch_lag(lambda: self._following.lag() if self._following else {})
         settings = self._settings
-        # Of metrics, `serve` asks for nothing but their registry.
-        metrics = cast("Metrics", self._metrics)
-        async with serve(settings.http_host, settings.http_port, metrics, self._health.reasons) as port:
+        async with serve(
+            settings.http_host, settings.http_port, self._metrics.registry, self._health.reasons
+        ) as port:
             self.port = port
             log.info("projector starting", http_port=port)
             await _until(stop, self._work())

@@ -6,16 +6,16 @@ from time import monotonic
 
 import structlog
 
-from consumer.batch import Record
-from consumer.projector.observe import ProjectorMetrics
+from consumer.kafka.reader import Extent, TopicReader
+from consumer.kafka.record import Partition, Record
+from consumer.kafka.topics import Topics
+from consumer.projector.metrics import ProjectorMetrics
 from consumer.projector.opening import Opening
-from consumer.projector.reader import Extent, TopicReader
 from consumer.projector.retention import Retention
 from consumer.projector.rows import read_rows
 from consumer.store.database import DedicatedConnection
 from consumer.store.errors import DatabaseDataError
-from consumer.store.projections import Partition, ProjectionMoved, read_offsets, write_batch
-from consumer.topics import Topics
+from consumer.store.projections import ProjectionMoved, read_offsets, write_batch
 
 log = structlog.get_logger()
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import structlog
 
-from consumer.projector.observe import ProjectorMetrics
-from consumer.projector.reader import Extent, projected_topics
+from consumer.kafka.reader import Extent, projected_topics
+from consumer.kafka.record import Partition
+from consumer.kafka.topics import Topics
+from consumer.projector.metrics import ProjectorMetrics
 from consumer.projector.retention import Retention
 from consumer.store.database import DedicatedConnection
-from consumer.store.projections import Partition, add_partition, read_offsets, remove_partition
-from consumer.topics import Topics
+from consumer.store.projections import add_partition, read_offsets, remove_partition
 
 log = structlog.get_logger()
 

@@ -8,10 +8,10 @@ from aiokafka.errors import KafkaError
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
-from consumer.app import TopicsMissingError
-from consumer.projector.reader import Extent, TopicReader, projected_topics
-from consumer.store.projections import Partition
-from consumer.topics import Topics
+from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.reader import Extent, TopicReader, projected_topics
+from consumer.kafka.record import Partition
+from consumer.kafka.topics import Topics
 
 ANSWER_SECONDS: Final = 5.0
 

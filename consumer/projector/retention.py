@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from consumer.projector.reader import Extent
+from consumer.kafka.reader import Extent
+from consumer.kafka.record import Partition
+from consumer.kafka.topics import Topics
 from consumer.store.database import DedicatedConnection
 from consumer.store.dead_letters import delete_dead_letters, mark_open
 from consumer.store.executions import delete_executions
-from consumer.store.projections import Partition, projecting
+from consumer.store.projections import projecting
 from consumer.store.resolutions import delete_resolutions_of_letters, delete_resolutions_of_partition
-from consumer.topics import Topics
 
 STEP = 1_000
 """Rows removed in one transaction."""

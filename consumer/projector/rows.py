@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from consumer.batch import Record
+from consumer.kafka.record import Partition, Record
+from consumer.kafka.topics import Topics
 from consumer.projector.wire import ExecutionWire, LetterHeaders, ResolutionWire
 from consumer.store.dead_letters import StoredDeadLetter
 from consumer.store.executions import StoredExecution
-from consumer.store.projections import Batch, Move, Partition
+from consumer.store.projections import Batch, Move
 from consumer.store.resolutions import Letter, StoredResolution
-from consumer.topics import Topics
 from schemas.dead_letter import PREFIX
 
 _LETTER = re.compile(rb"(\d{1,9}):(\d{1,18})")

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from consumer.projector.reader import Extent
+from consumer.kafka.reader import Extent
+from consumer.kafka.record import Partition
 from consumer.store.database import DedicatedConnection
-from consumer.store.projections import Partition, read_offsets, take_over
+from consumer.store.projections import read_offsets, take_over
 
 log = structlog.get_logger()
 

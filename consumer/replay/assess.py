@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from consumer.batch import Record
 from consumer.call import read_call
+from consumer.kafka.errors import TopicMissingError
+from consumer.kafka.record import Record
+from consumer.kafka.topics import LANES, Topics
 from consumer.replay.changes import Change
 from consumer.replay.choice import Choice
 from consumer.replay.destination import Destination, Destinations
 from consumer.replay.edit import Edit, Edited
-from consumer.replay.errors import TopicMissingError
 from consumer.replay.letter import DeadLetter
 from consumer.replay.placed import Placed, Run, replayed, resolution
 from consumer.replay.refusal import RefusalError, Refused, Why
-from consumer.topics import LANES, Topics
 from schemas.reasons import Reason
 
 MAX_ATTEMPTS = 5

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from consumer.kafka.span import Span
 from consumer.replay.letter import Coordinates, DeadLetter
-from consumer.replay.span import Span
 
 
 @dataclass(frozen=True, slots=True)

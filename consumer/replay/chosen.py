@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from consumer.batch import Record
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.record import Record
+from consumer.kafka.scan import scanning
 from consumer.replay.choice import Choice
-from consumer.replay.cluster import Cluster
 from consumer.replay.letter import DeadLetter, read_letter
 from consumer.replay.resolved import read_resolved
-from consumer.replay.scan import scanning
 from consumer.replay.watcher import Watcher
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from consumer.partitioner import partitions_for
-from consumer.replay.cluster import ANSWER_SECONDS, answering
+from consumer.kafka.cluster import ANSWER_SECONDS, answering
+from consumer.kafka.partitioner import partitions_for
 
 _MAX_BYTES = "max.message.bytes"
 

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.errors import TopicMissingError
 from consumer.replay.choice import Choice
 from consumer.replay.chosen import choosing
-from consumer.replay.cluster import Cluster
 from consumer.replay.destination import Destination, Destinations
-from consumer.replay.errors import TopicMissingError
 from consumer.replay.letter import Coordinates, DeadLetter
 from consumer.replay.placed import Run, resolution
 from consumer.replay.resolved import find_resolutions

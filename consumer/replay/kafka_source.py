@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from heapq import heappush, heappushpop
 
+from consumer.kafka.cluster import Cluster
 from consumer.replay.choice import Choice
 from consumer.replay.chosen import choosing
-from consumer.replay.cluster import Cluster
 from consumer.replay.letter import DeadLetter
 from consumer.replay.report import Groups
 from consumer.replay.resolved import find_resolutions

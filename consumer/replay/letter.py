@@ -6,8 +6,8 @@ from typing import Final, NamedTuple, Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from consumer.batch import Record
 from consumer.call import moment
+from consumer.kafka.record import Record
 from consumer.origin import Origin, read_origin
 from schemas import dead_letter as names
 from schemas.dead_letter import Failure

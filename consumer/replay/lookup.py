@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from consumer.batch import Record
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.record import Record
 from consumer.origin import Origin
 from consumer.replay.choice import Choice
 from consumer.replay.chosen import choosing
-from consumer.replay.cluster import Cluster
 from consumer.replay.letter import Coordinates, DeadLetter
 from consumer.replay.resolved import find_resolutions
 from consumer.replay.source import Listed

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import orjson
 
-from consumer.batch import Headers, Record
+from consumer.kafka.record import Headers, Record
 from consumer.replay.destination import Destination
 from consumer.replay.edit import Edited
 from consumer.replay.letter import DeadLetter

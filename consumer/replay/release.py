@@ -12,15 +12,16 @@ from aiokafka.errors import KafkaError
 
 from consumer.backoff import Backoff
 from consumer.decide import judge_campaign
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.errors import ReplayError
+from consumer.kafka.scan import scanning
 from consumer.registry import Registry
 from consumer.replay.assess import Order
 from consumer.replay.choice import Choice
-from consumer.replay.cluster import Cluster
-from consumer.replay.errors import ReplayError, TakenOverError
+from consumer.replay.errors import TakenOverError
 from consumer.replay.letter import DeadLetter, read_letter
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
-from consumer.replay.scan import scanning
 from consumer.replay.watcher import Watcher
 from consumer.standing import Broken
 from consumer.store.errors import DatabaseError

@@ -7,11 +7,11 @@ from typing import Final
 import orjson
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from consumer.batch import Record
-from consumer.replay.cluster import Cluster
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.record import Record
+from consumer.kafka.scan import scanning
+from consumer.kafka.span import Span
 from consumer.replay.letter import Coordinates, DeadLetter, milliseconds
-from consumer.replay.scan import scanning
-from consumer.replay.span import Span
 from schemas.json import JsonObject
 
 _NOTHING: Final = -1

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from consumer.kafka.cluster import Cluster
 from consumer.replay.assess import Assessor, Order, Ready
 from consumer.replay.chosen import choosing
-from consumer.replay.cluster import Cluster
 from consumer.replay.destination import Destinations
 from consumer.replay.pace import Pace
 from consumer.replay.refusal import Refused, Why

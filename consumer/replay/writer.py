@@ -10,11 +10,11 @@ from typing import Any, Final
 from aiokafka import errors
 from aiokafka.structs import TopicPartition
 
-from consumer.fencing import FencedProducer
-from consumer.replay.cluster import ANSWER_SECONDS, Cluster, answering
+from consumer.kafka.cluster import ANSWER_SECONDS, Cluster, answering
+from consumer.kafka.fencing import FencedProducer
+from consumer.kafka.topics import REQUEST_BYTES_MAX
 from consumer.replay.errors import TakenOverError
 from consumer.replay.placed import Placed
-from consumer.topics import REQUEST_BYTES_MAX
 
 _BATCH_BYTES: Final = 512 * 1024
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from consumer.kafka.record import Partition
 from consumer.store.database import Connection, Database, DedicatedConnection
 from consumer.store.dead_letters import StoredDeadLetter, insert_dead_letters, mark_open
 from consumer.store.errors import translated
@@ -16,8 +17,6 @@ from consumer.store.executions import StoredExecution, insert_executions
 from consumer.store.registry import AnyConnection
 from consumer.store.resolutions import Letter, StoredResolution, withdraw_resolutions, write_resolutions
 
-Partition = tuple[str, int]
-"""Topic and partition."""
 Move = tuple[int, int]
 """Next offsets: the one that is stored, and the one to be stored."""
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from consumer.migrate import migrate
+from consumer.store.migrate import migrate
 from embedded import PostgresServer, start_postgres
 from tests.builders import campaign, recipient, trigger
 from tests.faults.census import executed_at_least, take_census

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from consumer import lifecycle
-from consumer.replay.cluster import Cluster
+from consumer.kafka.cluster import Cluster
 from schemas.campaign import CampaignFile
 from tests.builders import campaign, recipient, trigger
 from tests.commands import dead_letters, ended, run, start

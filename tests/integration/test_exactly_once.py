@@ -11,10 +11,11 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from config.kafka import kafka_client_options
-from consumer.batch import Outgoing, Ownership
-from consumer.fencing import Membership, StaleMembership, membership, stable_offsets
+from consumer.batch import Ownership
 from consumer.handle import CampaignHandler
-from consumer.observe import Metrics
+from consumer.kafka.fencing import Membership, StaleMembership, membership, stable_offsets
+from consumer.kafka.record import Outgoing
+from consumer.monitoring.metrics import Metrics
 from consumer.publish import Publisher
 from consumer.registry import Registry
 from consumer.store.batch import DatabaseBatchStore

@@ -1,4 +1,4 @@
-"""The contract of consumer/fencing with aiokafka and a real broker: to be kept by any newer aiokafka."""
+"""The contract of kafka/fencing with aiokafka and a real broker: to be kept by any newer aiokafka."""
 # mypy: allow-untyped-calls
 
 import asyncio
@@ -19,7 +19,7 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import TopicPartition
 
-from consumer.fencing import (
+from consumer.kafka.fencing import (
     FencedProducer,
     Membership,
     StaleMembership,

@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from structlog.testing import capture_logs
 
 from config.kafka import kafka_client_options
-from consumer.fencing import FencedProducer, membership
+from consumer.kafka.fencing import FencedProducer, membership
 from tests.builders import campaign, trigger
 from tests.installation import Installation, eventually, metric
 

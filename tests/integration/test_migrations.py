@@ -2,7 +2,6 @@ import asyncio
 
 import pytest
 
-from consumer.migrate import Migration, migrate
 from consumer.store import (
     Database,
     DatabaseAccessError,
@@ -10,6 +9,7 @@ from consumer.store import (
     DatabaseNotReady,
     DatabaseUnavailable,
 )
+from consumer.store.migrate import Migration, migrate
 
 
 async def test_an_empty_database_gets_all_tables(empty_database_url: str) -> None:

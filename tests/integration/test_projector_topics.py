@@ -9,8 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from consumer.app import TopicsMissingError
-from consumer.cli.topics import create_topics
+from consumer.kafka.admin import TopicsMissingError, create_topics
 from consumer.projector import OtherTopicsError, Projector
 from tests.installation import Installation, eventually
 from tests.past import execution, write_past

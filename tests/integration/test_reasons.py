@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from consumer import lifecycle
-from consumer.batch import Record
+from consumer.kafka.record import Record
 from consumer.store.suppressions import SuppressionReason, add_suppression
 from schemas.campaign import CampaignFile
 from schemas.channel import Channel

@@ -8,9 +8,9 @@ import pytest
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from consumer.fencing import FencedProducer
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.fencing import FencedProducer
 from consumer.replay.assignment import Assignment
-from consumer.replay.cluster import Cluster
 from consumer.replay.discard import discard
 from consumer.replay.edit import Edit
 from consumer.replay.errors import TakenOverError

@@ -5,10 +5,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.errors import TopicMissingError
 from consumer.replay.choice import Choice
-from consumer.replay.cluster import Cluster
 from consumer.replay.discard import discard
-from consumer.replay.errors import TopicMissingError
 from consumer.replay.letter import Coordinates
 from consumer.replay.refusal import Why
 from consumer.replay.run import execute, preview

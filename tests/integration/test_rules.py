@@ -10,7 +10,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer
 
 from consumer import lifecycle
-from consumer.batch import Record
+from consumer.kafka.record import Record
 from schemas.ids import delivery_id
 from tests.builders import EMAIL, PUSH, SMS, Json, campaign, failure, recipient, replayed, trigger
 from tests.installation import Installation, eventually, headers

@@ -15,8 +15,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it does not
     ResourceType,
 )
 
-from consumer.batch import Record
 from consumer.inbox import Inbox
+from consumer.kafka.record import Record
 from tests.builders import campaign, recipient, trigger
 from tests.installation import Installation, eventually, headers, metric
 

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Message, Producer
 from jsonschema import Draft202012Validator
 
-from consumer.batch import Record
+from consumer.kafka.record import Record
 from schemas.channel import Channel
 from tests.builders import EMAIL, PUSH, SMS, Json, campaign, recipient, trigger
 from tests.installation import Installation, headers

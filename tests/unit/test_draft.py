@@ -9,14 +9,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consumer.batch import Outgoing, Ownership, Record
+from consumer.batch import Ownership
 from consumer.call import Call, read_call
 from consumer.draft import Draft
+from consumer.kafka.record import Outgoing, Record
+from consumer.kafka.topics import Topics
 from consumer.outcome import Delivery, Exclusion, Rejection
 from consumer.publish import Publisher
 from consumer.standing import Broken, Known
 from consumer.store.batch import Address, Claim, Identity, Owner, StoredProfile, Written
-from consumer.topics import Topics
 from schemas.channel import Channel
 from schemas.reasons import Reason
 from tests.builders import EMAIL, PUSH, SMS, Json, failure, live, recipient, record, replayed, trigger

@@ -9,8 +9,8 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.batch import Record
 from consumer.inbox import BATCH_BYTES_MAX, HIGH_WATER_BYTES, LOW_WATER_BYTES, Inbox
+from consumer.kafka.record import Record
 from tests.builders import record
 
 TOPIC = "clarion.triggers"

@@ -7,7 +7,7 @@ import jsonschema
 import yaml
 
 from config.settings import Settings
-from consumer.topics import Topics
+from consumer.kafka.topics import Topics
 
 FILE = Path(__file__).parents[2] / "docs" / "examples" / "keda-scaledobject.yaml"
 

@@ -6,9 +6,9 @@ import orjson
 import pytest
 from aiokafka.structs import ConsumerRecord
 
-from consumer.batch import Record
+from consumer.kafka.record import Record
+from consumer.kafka.topics import Topics
 from consumer.projector.rows import Rows, read_rows
-from consumer.topics import Topics
 from tests.installation import Json
 from tests.past import at, execution, letter_headers, resolution
 

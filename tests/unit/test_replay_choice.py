@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
+from consumer.kafka.span import Span
 from consumer.replay.choice import Choice
 from consumer.replay.letter import Coordinates, read_letter
-from consumer.replay.span import Span
 from tests.builders import failure
 from tests.letters import letter_record
 

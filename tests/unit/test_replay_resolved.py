@@ -1,10 +1,10 @@
 import orjson
 import pytest
 
-from consumer.batch import Record
+from consumer.kafka.record import Record
+from consumer.kafka.span import Span
 from consumer.replay.letter import read_letter
 from consumer.replay.resolved import Resolved
-from consumer.replay.span import Span
 from tests.builders import record
 from tests.letters import FAILED_AT, letter_record
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from config import SAMPLES
 from consumer.cli.schemas import app
-from consumer.topics import LANES, Topics
+from consumer.kafka.topics import LANES, Topics
 from schemas import dead_letter
 from schemas.channel import Channel
 from schemas.examples import EXAMPLES, TRIGGER

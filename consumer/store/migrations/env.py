@@ -1,4 +1,4 @@
-"""How alembic runs a step: on the connection, and in the transaction, that consumer/migrate.py gives it."""
+"""How alembic runs a step: on the connection, and in the transaction, that store/migrate.py gives it."""
 
 from alembic import context
 

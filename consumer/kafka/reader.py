@@ -12,10 +12,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from consumer.app import TopicsMissingError
-from consumer.batch import Record
-from consumer.store.projections import Partition
-from consumer.topics import Topics
+from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.record import Partition, Record
+from consumer.kafka.topics import Topics
 
 POLL_MS = 200
 RECORDS_MAX = 1_000

@@ -13,7 +13,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.structs import TopicPartition
 
-from consumer.fencing.protocol import (
+from consumer.kafka.fencing.protocol import (
     NO_TAGS,
     STALE_MEMBERSHIP,
     UNSTABLE_OFFSET_COMMIT,

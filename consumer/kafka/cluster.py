@@ -13,10 +13,10 @@ from aiokafka.structs import TopicPartition
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
-from consumer.fencing import tolerate_header_names
-from consumer.replay.errors import NoAnswerError, TopicMissingError
-from consumer.replay.span import Span
-from consumer.topics import REQUEST_BYTES_MAX, Topics
+from consumer.kafka.errors import NoAnswerError, TopicMissingError
+from consumer.kafka.fencing import tolerate_header_names
+from consumer.kafka.span import Span
+from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
 
 ANSWER_SECONDS: Final = 30.0
 """aiokafka can wait for ever for a broker that is away."""

@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from config.errors import SettingsError, environment_name
-from consumer.observe import Metrics
 
 Readiness = Callable[[], Sequence[str]]
 """Why the process cannot execute triggers just now; nothing when it can."""
@@ -17,7 +16,7 @@ Readiness = Callable[[], Sequence[str]]
 
 @asynccontextmanager
 async def serve(
-    host: str, port: int | None, metrics: Metrics, readiness: Readiness
+    host: str, port: int | None, registry: CollectorRegistry, readiness: Readiness
 ) -> AsyncIterator[int | None]:
     """Answer probes and scrapes while the block runs; yields the port, a free one for 0.
 
@@ -26,7 +25,7 @@ async def serve(
     if port is None:
         yield None
         return
-    runner = web.AppRunner(_app(metrics.registry, readiness), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(_app(registry, readiness), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await _listen(runner, host, port)

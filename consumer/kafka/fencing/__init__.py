@@ -9,13 +9,19 @@ tests are tests/integration/test_fencing.py.
 
 import aiokafka
 
-from consumer.fencing.headers import tolerate_header_names
-from consumer.fencing.membership import Membership, StaleMembership, is_member, membership, stable_offsets
-from consumer.fencing.producer import FencedProducer
+from consumer.kafka.fencing.headers import tolerate_header_names
+from consumer.kafka.fencing.membership import (
+    Membership,
+    StaleMembership,
+    is_member,
+    membership,
+    stable_offsets,
+)
+from consumer.kafka.fencing.producer import FencedProducer
 
 if not aiokafka.__version__.startswith("0.14."):
     raise ImportError(
-        f"consumer/fencing is written for the internals of aiokafka 0.14, not {aiokafka.__version__}: "
+        f"consumer/kafka/fencing is written for the internals of aiokafka 0.14, not {aiokafka.__version__}: "
         "install aiokafka==0.14.*, or check it against the new version with its contract tests"
     )
 if not __debug__:

@@ -9,10 +9,10 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from consumer.batch import Record
-from consumer.replay.cluster import ANSWER_SECONDS, Cluster, answering
-from consumer.replay.errors import NoAnswerError
-from consumer.replay.span import Span
+from consumer.kafka.cluster import ANSWER_SECONDS, Cluster, answering
+from consumer.kafka.errors import NoAnswerError
+from consumer.kafka.record import Record
+from consumer.kafka.span import Span
 
 _POLL_MS: Final = 500
 _RECORDS_MAX: Final = 1_000

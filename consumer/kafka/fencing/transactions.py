@@ -15,8 +15,8 @@ from aiokafka.producer.transaction_manager import TransactionManager, Transactio
 from aiokafka.protocol.transaction import TxnOffsetCommitResponse_v0
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from consumer.fencing.membership import Membership, StaleMembership
-from consumer.fencing.protocol import (
+from consumer.kafka.fencing.membership import Membership, StaleMembership
+from consumer.kafka.fencing.protocol import (
     NO_TAGS,
     STALE_MEMBERSHIP,
     OneVersion,

@@ -1,4 +1,4 @@
-from consumer.topics import DELIVERY_BYTES_MAX, LANES, REQUEST_BYTES_MAX, Topics
+from consumer.kafka.topics import DELIVERY_BYTES_MAX, LANES, REQUEST_BYTES_MAX, Topics
 from schemas.channel import Channel
 
 TOPICS = Topics("acme.")

@@ -11,8 +11,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, errors
 from aiokafka.structs import TopicPartition
 
-from consumer.fencing.membership import Membership
-from consumer.fencing.transactions import FencedOffsets, FencingSender, Transactions, mark_as_seen
+from consumer.kafka.fencing.membership import Membership
+from consumer.kafka.fencing.transactions import FencedOffsets, FencingSender, Transactions, mark_as_seen
 
 
 class FencedProducer(AIOKafkaProducer):

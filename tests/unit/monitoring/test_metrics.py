@@ -1,4 +1,4 @@
-from consumer.observe import Metrics
+from consumer.monitoring.metrics import Metrics
 from schemas.reasons import Reason
 
 

@@ -4,7 +4,7 @@ from aiokafka.partitioner import murmur2 as reference
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consumer.partitioner import partitions_for
+from consumer.kafka.partitioner import partitions_for
 
 
 @given(st.lists(st.one_of(st.binary(max_size=9), st.binary(min_size=36, max_size=36)), max_size=40))
