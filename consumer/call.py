@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from consumer.campaign import Campaign
 from consumer.kafka.record import Outgoing, Record
 from consumer.origin import Origin, own_origin, read_replay
-from consumer.outcome import Candidate, Delivery, Outcome, Rejection
+from consumer.rules.campaign import Campaign
+from consumer.rules.outcome import Candidate, Delivery, Outcome, Rejection
 from consumer.store.batch import Owner
 from schemas.channel import Channel
 from schemas.ids import DeliveryId

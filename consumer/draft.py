@@ -12,15 +12,15 @@ from uuid import uuid4
 
 import structlog
 
-from consumer import decide
-from consumer.address import suppression_key
 from consumer.batch import Ownership
 from consumer.call import Call
-from consumer.campaign import Campaign
 from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import DELIVERY_BYTES_MAX
-from consumer.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
 from consumer.publish import Publisher
+from consumer.rules import decide
+from consumer.rules.address import suppression_key
+from consumer.rules.campaign import Campaign
+from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
 from consumer.standing import Broken, Known
 from consumer.store.batch import Address, Claim, Creation, Identity, StoredProfile, Work, Written
 from schemas.channel import Channel

@@ -10,7 +10,7 @@ import orjson
 from consumer.call import Call
 from consumer.kafka.record import Headers, Outgoing, Record
 from consumer.kafka.topics import TRIGGER_RECORD_BYTES_MAX, Topics
-from consumer.outcome import Candidate, Delivery, Exclusion, Outcome, Rejection
+from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome, Rejection
 from schemas import dead_letter, names
 from schemas.channel import Channel
 from schemas.delivery import timestamp

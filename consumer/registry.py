@@ -8,7 +8,7 @@ from time import monotonic
 
 import structlog
 
-from consumer.campaign import Campaign
+from consumer.rules.campaign import Campaign
 from consumer.standing import Broken, Known, live_version, understand, with_senders
 from consumer.store import registry as store
 from consumer.store.database import Database

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from consumer.campaign import fold_locale
-from consumer.render import TemplateError
+from consumer.rules.campaign import fold_locale
 from consumer.sources import TemplateSource, template_sources
+from consumer.template.render import TemplateError
 from schemas.campaign import CampaignFile, ChannelConfiguration
 
 _ROOTS = ("context", "profile", "recipient")

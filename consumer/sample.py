@@ -7,8 +7,8 @@ from typing import Final
 
 from jinja2 import Environment, TemplateError, nodes
 
-from consumer import render
 from consumer.sources import template_sources
+from consumer.template import render
 from schemas.campaign import CampaignFile
 from schemas.channel import Channel
 from schemas.json import JsonObject

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from consumer.render import Template, compile_template
+from consumer.template.render import Template, compile_template
 from schemas.campaign import CampaignFile
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from consumer.campaign import Campaign, NotLive, build_campaign
+from consumer.rules.campaign import Campaign, NotLive, build_campaign
 from consumer.store.registry import Standing
 from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.json import JsonObject

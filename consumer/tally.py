@@ -9,7 +9,7 @@ import structlog
 
 from consumer.call import Call
 from consumer.monitoring.metrics import Metrics
-from consumer.outcome import Delivery, Exclusion, Rejection
+from consumer.rules.outcome import Delivery, Exclusion, Rejection
 
 log = structlog.get_logger()
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import orjson
 from aiokafka.structs import ConsumerRecord
 
-from consumer.campaign import Campaign, build_campaign
 from consumer.kafka.record import Record
+from consumer.rules.campaign import Campaign, build_campaign
 from schemas.campaign import CampaignFile, ChannelConfiguration
 
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from consumer.call import Call
-from consumer.outcome import Candidate, Delivery, Exclusion, Rejection
+from consumer.rules.outcome import Candidate, Delivery, Exclusion, Rejection
 from schemas.channel import Channel
 
 EXAMPLES_MAX = 3

@@ -5,11 +5,11 @@ from itertools import chain
 
 from consumer.batch import Ownership
 from consumer.call import Call, read_call
-from consumer.campaign import Campaign, NotLive
 from consumer.draft import Draft
 from consumer.kafka.record import Record
 from consumer.kafka.topics import LANES, Topics
 from consumer.publish import Publisher
+from consumer.rules.campaign import Campaign, NotLive
 from consumer.store.batch import BatchStore, Claim, NoBatchStore, Work, Written
 from schemas.ids import DeliveryId
 

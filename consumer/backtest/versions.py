@@ -3,8 +3,8 @@
 from typing import Literal, cast
 
 from consumer import lifecycle
-from consumer.campaign import Campaign, NotLive, build_campaign
 from consumer.lifecycle import LifecycleError
+from consumer.rules.campaign import Campaign, NotLive, build_campaign
 from consumer.store.campaigns import StoredCampaign, Version, find_version
 from consumer.store.configurations import find_configurations
 from consumer.store.database import Connection

@@ -14,7 +14,6 @@ from config.settings import Settings, load_settings
 from consumer.backtest import Backtest, Report, find_baseline, find_candidate
 from consumer.backtest.run import Progress
 from consumer.backtest.trial import Trial
-from consumer.campaign import Campaign, NotLive
 from consumer.cli import backtest_views as views
 from consumer.cli.instant import parse_instant
 from consumer.cli.output import JsonOption, fail, print_json, print_table, with_database
@@ -22,6 +21,7 @@ from consumer.cli.settings import require
 from consumer.kafka.admin import TopicsMissingError
 from consumer.kafka.reader import TopicReader
 from consumer.kafka.topics import Topics
+from consumer.rules.campaign import Campaign, NotLive
 from consumer.store.batch import DatabaseBatchStore
 from consumer.store.database import Database
 

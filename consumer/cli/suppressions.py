@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from consumer.address import suppression_key, usable
 from consumer.cli.output import USAGE, JsonOption, fail, print_table, with_database
+from consumer.rules.address import suppression_key, usable
 from consumer.store.database import Database
 from consumer.store.suppressions import (
     SuppressionReason,

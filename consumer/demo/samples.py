@@ -5,11 +5,11 @@ from typing import Final
 
 from config import SAMPLES
 from consumer import lifecycle
-from consumer.address import suppression_key
 from consumer.cli.files import read_campaign, read_channels
 from consumer.configurations import apply_configurations
 from consumer.profile_import import import_lines
 from consumer.profile_lines import Line, read_lines
+from consumer.rules.address import suppression_key
 from consumer.store.database import Database
 from consumer.store.suppressions import SuppressionReason, add_suppression
 from schemas.channel import Channel

@@ -11,7 +11,6 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from consumer.backoff import Backoff
-from consumer.decide import judge_campaign
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import ReplayError
 from consumer.kafka.scan import scanning
@@ -23,6 +22,7 @@ from consumer.replay.letter import DeadLetter, read_letter
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
 from consumer.replay.watcher import Watcher
+from consumer.rules.decide import judge_campaign
 from consumer.standing import Broken
 from consumer.store.errors import DatabaseError
 from schemas.reasons import Reason

@@ -1,4 +1,4 @@
-"""Suppressions: addresses that are not to be messaged, spelled as `suppression_key` of address.py does."""
+"""Suppressions: addresses that are not to be messaged, spelled as `suppression_key` of the rules does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

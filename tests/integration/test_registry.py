@@ -1,9 +1,9 @@
 from time import perf_counter
 
 from consumer import lifecycle
-from consumer.campaign import Campaign, NotLive
 from consumer.configurations import apply_configurations
 from consumer.registry import Registry
+from consumer.rules.campaign import Campaign, NotLive
 from consumer.standing import Broken
 from consumer.store.database import Database
 from tests.integration.registry_files import campaign, configurations, go_live

@@ -4,7 +4,7 @@ from typing import Any
 
 from consumer.backtest.compare import Comparison
 from consumer.call import Call, read_call
-from consumer.outcome import Exclusion, Outcome, Rejection
+from consumer.rules.outcome import Exclusion, Outcome, Rejection
 from schemas.channel import Channel
 from schemas.reasons import Reason
 from schemas.trigger import Recipient

@@ -14,8 +14,8 @@ from consumer.call import Call, read_call
 from consumer.draft import Draft
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import Topics
-from consumer.outcome import Delivery, Exclusion, Rejection
 from consumer.publish import Publisher
+from consumer.rules.outcome import Delivery, Exclusion, Rejection
 from consumer.standing import Broken, Known
 from consumer.store.batch import Address, Claim, Identity, Owner, StoredProfile, Written
 from schemas.channel import Channel

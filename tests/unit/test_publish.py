@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.call import Call, read_call
-from consumer.decide import compose, judge_channels
 from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import Topics
 from consumer.origin import read_origin
-from consumer.outcome import UNKNOWN, Candidate, Delivery, Exclusion, Outcome, Rejection
 from consumer.publish import Publisher
+from consumer.rules.decide import compose, judge_channels
+from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Exclusion, Outcome, Rejection
 from schemas.channel import Channel
 from schemas.ids import execution_id
 from schemas.reasons import Kind, Reason

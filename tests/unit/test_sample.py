@@ -4,10 +4,10 @@ import orjson
 import pytest
 
 from config import SAMPLES
-from consumer.campaign import build_campaign
 from consumer.cli.files import read_campaign, read_channels
-from consumer.render import Rendered, render
+from consumer.rules.campaign import build_campaign
 from consumer.sample import sample_trigger
+from consumer.template.render import Rendered, render
 from schemas.campaign import CampaignFile
 from schemas.json import merge
 from schemas.trigger import Trigger, read_trigger

@@ -6,8 +6,8 @@ import yaml
 from jinja2 import Environment, meta, nodes
 
 from config import SAMPLES
-from consumer.campaign import build_campaign
-from consumer.render import Rendered, render
+from consumer.rules.campaign import build_campaign
+from consumer.template.render import Rendered, render
 from schemas.campaign import CampaignFile, ChannelConfiguration, ChannelsFile
 from schemas.json import JsonObject, merge
 from schemas.profile import ProfileLine

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from consumer.address import find_address, suppression_key, usable
+from consumer.rules.address import find_address, suppression_key, usable
 from schemas.channel import Channel
 from schemas.json import JsonObject, merge
 from schemas.trigger import Recipient

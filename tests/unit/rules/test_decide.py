@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.campaign import Campaign, NotLive
-from consumer.decide import compose, judge_channels, judge_identity, judge_trigger, settle
-from consumer.outcome import UNKNOWN, Candidate, Delivery, Exclusion, Profile, Rejection
+from consumer.rules.campaign import Campaign, NotLive
+from consumer.rules.decide import compose, judge_channels, judge_identity, judge_trigger, settle
+from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Exclusion, Profile, Rejection
 from schemas.channel import Channel
 from schemas.ids import execution_id
 from schemas.reasons import Reason

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from consumer.campaign import CampaignChannel
+from consumer.rules.campaign import CampaignChannel
 from schemas.channel import Channel
 from schemas.ids import DeliveryId
 from schemas.json import JsonObject

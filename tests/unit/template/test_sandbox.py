@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from consumer.render import (
+from consumer.template.render import (
     ContentTooLarge,
     MissingVariables,
     RenderFailed,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.campaign import Campaign
-from consumer.compose import choose_locale, compose_message
-from consumer.decide import judge_channels
-from consumer.outcome import Candidate, Delivery, Profile, Rejection
+from consumer.rules.campaign import Campaign
+from consumer.rules.compose import choose_locale, compose_message
+from consumer.rules.decide import judge_channels
+from consumer.rules.outcome import Candidate, Delivery, Profile, Rejection
 from schemas.channel import Channel
 from schemas.ids import delivery_id, execution_id
 from schemas.reasons import Reason

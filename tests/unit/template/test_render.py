@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from consumer.render import (
+from consumer.template.render import (
     ContentTooLarge,
     MissingVariables,
     Rendered,

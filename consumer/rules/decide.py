@@ -6,10 +6,10 @@ Rules 1 and 2 are in schemas/trigger.py, where a value is read: what passes them
 from collections.abc import Collection
 from datetime import datetime
 
-from consumer.address import find_address, usable
-from consumer.campaign import Campaign, CampaignChannel, NotLive
-from consumer.compose import compose_message
-from consumer.outcome import Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
+from consumer.rules.address import find_address, usable
+from consumer.rules.campaign import Campaign, CampaignChannel, NotLive
+from consumer.rules.compose import compose_message
+from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
 from schemas.channel import Channel
 from schemas.delivery import timestamp
 from schemas.duration import format_duration

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, cast
 
-from consumer.render import Template, compile_template
+from consumer.template.render import Template, compile_template
 from schemas.campaign import CampaignFile, ChannelConfiguration, Templates
 from schemas.channel import Channel
 from schemas.json import JsonObject, without_nulls

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from consumer.outcome import Address
+from consumer.rules.outcome import Address
 from schemas.channel import Channel
 from schemas.json import JsonObject
 from schemas.trigger import Recipient

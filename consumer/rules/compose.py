@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from consumer.campaign import Campaign, CampaignChannel, Content, fold_locale
-from consumer.outcome import Candidate, Delivery, Rejection
-from consumer.render import (
+from consumer.rules.campaign import Campaign, CampaignChannel, Content, fold_locale
+from consumer.rules.outcome import Candidate, Delivery, Rejection
+from consumer.template.render import (
     ContentTooLarge,
     MissingVariables,
     Rendered,

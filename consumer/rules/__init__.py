@@ -1,0 +1,1 @@
+"""The rules, pure: who gets which message, and why not. No I/O, no settings; time is an argument."""
