@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from config.kafka import kafka_client_options
 from config.settings import Settings
 from consumer.backoff import Backoff
+from consumer.campaigns.registry import Registry
 from consumer.consume import TriggerConsumer
 from consumer.handle import CampaignHandler
 from consumer.kafka.admin import TopicsMissingError
@@ -20,7 +21,6 @@ from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
 from consumer.monitoring.metrics import Metrics
 from consumer.publish import Publisher
-from consumer.registry import Registry
 from consumer.seams import NO_SEAMS, Seams
 from consumer.session import Pace
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore

@@ -14,6 +14,7 @@ import structlog
 
 from consumer.batch import Ownership
 from consumer.call import Call
+from consumer.campaigns.standing import Broken, Known
 from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import DELIVERY_BYTES_MAX
 from consumer.publish import Publisher
@@ -21,7 +22,6 @@ from consumer.rules import decide
 from consumer.rules.address import suppression_key
 from consumer.rules.campaign import Campaign
 from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
-from consumer.standing import Broken, Known
 from consumer.store.batch import Address, Claim, Creation, Identity, StoredProfile, Work, Written
 from schemas.channel import Channel
 from schemas.ids import DeliveryId, delivery_id

@@ -12,14 +12,14 @@ import structlog
 
 from consumer.batch import Ownership, Prepared, Refusal
 from consumer.call import Call, read_call
+from consumer.campaigns.registry import Registry
+from consumer.campaigns.standing import Known
 from consumer.draft import OUTPUT_BYTES_MAX, Draft
 from consumer.kafka.record import Coordinates, Outgoing, Record
 from consumer.monitoring.metrics import Metrics
 from consumer.publish import Publisher
-from consumer.registry import Registry
 from consumer.rules.decide import judge_campaign
 from consumer.seams import wall_clock
-from consumer.standing import Known
 from consumer.store.batch import BatchStore
 from consumer.store.errors import DatabaseDataError
 from consumer.tally import Tally

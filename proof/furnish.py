@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from confluent_kafka.admin import AdminClient
 
-from consumer import lifecycle
-from consumer.profile_import import import_lines
-from consumer.profile_lines import Line
+from consumer.campaigns import lifecycle
+from consumer.profiles.importing import import_lines
+from consumer.profiles.lines import Line
 from consumer.store.configurations import write_configuration
 from consumer.store.database import Database
 from consumer.store.registry import changing

@@ -15,8 +15,8 @@ from aiokafka.structs import TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from config.settings import Settings, load_settings
-from consumer import lifecycle
 from consumer.app import Engine
+from consumer.campaigns import lifecycle
 from consumer.kafka.admin import create_topics
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.record import Record

@@ -2,8 +2,8 @@
 
 from typing import Literal, cast
 
-from consumer import lifecycle
-from consumer.lifecycle import LifecycleError
+from consumer.campaigns import lifecycle
+from consumer.campaigns.lifecycle import LifecycleError
 from consumer.rules.campaign import Campaign, NotLive, build_campaign
 from consumer.store.campaigns import StoredCampaign, Version, find_version
 from consumer.store.configurations import find_configurations

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from consumer import lifecycle
+from consumer.campaigns import lifecycle
+from consumer.campaigns.lifecycle import LifecycleError
+from consumer.campaigns.status import Status, bound, status
 from consumer.cli.output import as_yaml, shown
-from consumer.lifecycle import LifecycleError
-from consumer.status import Status, bound, status
 from consumer.store.campaigns import StoredCampaign, Version, find_version
 from consumer.store.database import Connection
 from schemas.channel import Channel

@@ -7,11 +7,15 @@ from uuid import uuid4
 
 import typer
 
-from consumer import lifecycle
+from consumer.campaigns import lifecycle
+from consumer.campaigns.files import UnreadableFileError, read_campaign
+from consumer.campaigns.lifecycle import Done, LifecycleError
+from consumer.campaigns.review import Finding
+from consumer.campaigns.sample import sample_trigger
 from consumer.cli import campaign_views as views
-from consumer.cli.files import UnreadableFileError, read_campaign
 from consumer.cli.output import (
     FAILED,
+    USAGE,
     JsonOption,
     fail,
     print_findings,
@@ -19,9 +23,6 @@ from consumer.cli.output import (
     print_table,
     with_database,
 )
-from consumer.lifecycle import Done, LifecycleError
-from consumer.review import Finding
-from consumer.sample import sample_trigger
 from consumer.store.campaigns import list_campaigns
 from consumer.store.database import Database
 from schemas.campaign import CampaignFile
@@ -80,7 +81,7 @@ def _read_all(files: list[Path]) -> list[CampaignFile]:
         except UnreadableFileError as error:
             problems.append(error)
     if problems:
-        fail("\n".join(map(str, problems)), max(problem.code for problem in problems))
+        fail("\n".join(map(str, problems)), USAGE if any(p.is_unopened for p in problems) else FAILED)
     return list(campaigns.values())
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from consumer.cli.files import UnreadableFileError, read_channels
-from consumer.cli.output import JsonOption, fail, print_table, with_database
-from consumer.configurations import apply_configurations
+from consumer.campaigns.configurations import apply_configurations
+from consumer.campaigns.files import UnreadableFileError, read_channels
+from consumer.cli.output import FAILED, USAGE, JsonOption, fail, print_table, with_database
 from consumer.store.configurations import find_configurations
 from consumer.store.database import Database
 
@@ -20,7 +20,7 @@ def apply(file: Annotated[Path, typer.Argument(metavar="FILE", show_default=Fals
     try:
         configurations = read_channels(file)
     except UnreadableFileError as error:
-        fail(str(error), error.code)
+        fail(str(error), USAGE if error.is_unopened else FAILED)
     changed = with_database(lambda database: apply_configurations(database, configurations))
     for name in configurations:
         typer.echo(f"Channel configuration '{name}' is {'applied' if name in changed else 'unchanged'}.")

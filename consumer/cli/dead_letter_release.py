@@ -10,11 +10,11 @@ import typer
 from config.logging import configure_logging
 from config.settings import Settings
 from consumer.backoff import Backoff
+from consumer.campaigns.registry import Registry
 from consumer.cli import dead_letter_options as options
 from consumer.cli.dead_letter_views import group_rows, printable
 from consumer.cli.output import FAILED, JsonOption, print_json
 from consumer.kafka.cluster import Cluster
-from consumer.registry import Registry
 from consumer.replay.assess import MAX_ATTEMPTS, Order
 from consumer.replay.choice import Choice
 from consumer.replay.placed import Run

@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from config.settings import load_settings
-from consumer.lifecycle import LifecycleError
-from consumer.review import Finding
+from consumer.campaigns.lifecycle import LifecycleError
+from consumer.campaigns.review import Finding
 from consumer.store.database import Database
 
 FAILED: Final = 1

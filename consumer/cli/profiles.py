@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
 from consumer.cli.output import FAILED, USAGE, JsonOption, as_yaml, fail, print_json, with_database
-from consumer.profile_import import Imported, import_lines
-from consumer.profile_lines import Line, Problem, read_lines
+from consumer.profiles.importing import Imported, import_lines
+from consumer.profiles.lines import Line, Problem, read_lines
 from consumer.store.database import Database
 from consumer.store.profiles import ShownProfile, find_profile
 

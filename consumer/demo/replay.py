@@ -6,13 +6,13 @@ from typing import Any, Final
 from uuid import uuid4
 
 from config import SAMPLES
-from consumer import lifecycle
-from consumer.cli.files import read_campaign
+from consumer.campaigns import lifecycle
+from consumer.campaigns.files import read_campaign
+from consumer.campaigns.registry import Registry
 from consumer.demo.chronicle import Chronicle
 from consumer.demo.screen import Screen
 from consumer.demo.stage import Stage
 from consumer.kafka.cluster import Cluster
-from consumer.registry import Registry
 from consumer.replay.assess import Order
 from consumer.replay.choice import Choice
 from consumer.replay.placed import Run

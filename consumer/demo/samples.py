@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Final
 
 from config import SAMPLES
-from consumer import lifecycle
-from consumer.cli.files import read_campaign, read_channels
-from consumer.configurations import apply_configurations
-from consumer.profile_import import import_lines
-from consumer.profile_lines import Line, read_lines
+from consumer.campaigns import lifecycle
+from consumer.campaigns.configurations import apply_configurations
+from consumer.campaigns.files import read_campaign, read_channels
+from consumer.profiles.importing import import_lines
+from consumer.profiles.lines import Line, read_lines
 from consumer.rules.address import suppression_key
 from consumer.store.database import Database
 from consumer.store.suppressions import SuppressionReason, add_suppression

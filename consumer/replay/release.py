@@ -11,10 +11,11 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from consumer.backoff import Backoff
+from consumer.campaigns.registry import Registry
+from consumer.campaigns.standing import Broken
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import ReplayError
 from consumer.kafka.scan import scanning
-from consumer.registry import Registry
 from consumer.replay.assess import Order
 from consumer.replay.choice import Choice
 from consumer.replay.errors import TakenOverError
@@ -23,7 +24,6 @@ from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
 from consumer.replay.watcher import Watcher
 from consumer.rules.decide import judge_campaign
-from consumer.standing import Broken
 from consumer.store.errors import DatabaseError
 from schemas.reasons import Reason
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from consumer import lifecycle
+from consumer.campaigns import lifecycle
 from consumer.kafka.cluster import Cluster
 from schemas.campaign import CampaignFile
 from tests.builders import campaign, recipient, trigger

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from consumer import lifecycle
-from consumer.configurations import apply_configurations
+from consumer.campaigns import lifecycle
+from consumer.campaigns.configurations import apply_configurations
 from consumer.store.database import Database
 from schemas.campaign import CampaignFile, ChannelConfiguration, ChannelsFile
 

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from consumer import lifecycle
+from consumer.campaigns import lifecycle
 from schemas.campaign import CampaignFile
 from tests.builders import EMAIL, SMS, campaign, recipient, trigger
 from tests.commands import run

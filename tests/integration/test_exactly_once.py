@@ -12,12 +12,12 @@ from aiokafka.structs import TopicPartition
 
 from config.kafka import kafka_client_options
 from consumer.batch import Ownership
+from consumer.campaigns.registry import Registry
 from consumer.handle import CampaignHandler
 from consumer.kafka.fencing import Membership, StaleMembership, membership, stable_offsets
 from consumer.kafka.record import Outgoing
 from consumer.monitoring.metrics import Metrics
 from consumer.publish import Publisher
-from consumer.registry import Registry
 from consumer.store.batch import DatabaseBatchStore
 from consumer.store.partitions import raise_epochs
 from consumer.transaction import Transactor

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consumer import lifecycle
-from consumer.lifecycle import LifecycleError
-from consumer.status import status
+from consumer.campaigns import lifecycle
+from consumer.campaigns.lifecycle import LifecycleError
+from consumer.campaigns.status import status
 from consumer.store.campaigns import StoredCampaign, find_version, list_campaigns
 from consumer.store.database import Database
 from consumer.store.registry import read_revision

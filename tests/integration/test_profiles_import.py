@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from config import SAMPLES
-from consumer.profile_import import Imported, import_lines
-from consumer.profile_lines import Line, Problem, read_lines
+from consumer.profiles.importing import Imported, import_lines
+from consumer.profiles.lines import Line, Problem, read_lines
 from consumer.store.database import Database
 from consumer.store.profiles import ShownProfile, find_profile
 

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from consumer import lifecycle
+from consumer.campaigns import lifecycle
 from consumer.kafka.record import Record
 from consumer.store.suppressions import SuppressionReason, add_suppression
 from schemas.campaign import CampaignFile

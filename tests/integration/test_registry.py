@@ -1,10 +1,10 @@
 from time import perf_counter
 
-from consumer import lifecycle
-from consumer.configurations import apply_configurations
-from consumer.registry import Registry
+from consumer.campaigns import lifecycle
+from consumer.campaigns.configurations import apply_configurations
+from consumer.campaigns.registry import Registry
+from consumer.campaigns.standing import Broken
 from consumer.rules.campaign import Campaign, NotLive
-from consumer.standing import Broken
 from consumer.store.database import Database
 from tests.integration.registry_files import campaign, configurations, go_live
 

@@ -4,9 +4,9 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from consumer import lifecycle
-from consumer.configurations import apply_configurations
-from consumer.registry import Registry
+from consumer.campaigns import lifecycle
+from consumer.campaigns.configurations import apply_configurations
+from consumer.campaigns.registry import Registry
 from consumer.store.database import Database
 from tests.integration.registry_files import campaign, configurations, go_live
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from consumer.campaigns.registry import Registry
 from consumer.kafka.cluster import Cluster
-from consumer.registry import Registry
 from consumer.replay.release import Releaser, watch
 from consumer.replay.writer import writing
 from tests.builders import campaign, trigger

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer
 
-from consumer import lifecycle
+from consumer.campaigns import lifecycle
 from consumer.kafka.record import Record
 from schemas.ids import delivery_id
 from tests.builders import EMAIL, PUSH, SMS, Json, campaign, failure, recipient, replayed, trigger

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from consumer.batch import Ownership
 from consumer.call import Call, read_call
+from consumer.campaigns.standing import Broken, Known
 from consumer.draft import Draft
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import Topics
 from consumer.publish import Publisher
 from consumer.rules.outcome import Delivery, Exclusion, Rejection
-from consumer.standing import Broken, Known
 from consumer.store.batch import Address, Claim, Identity, Owner, StoredProfile, Written
 from schemas.channel import Channel
 from schemas.reasons import Reason

@@ -8,8 +8,8 @@ from time import monotonic
 
 import structlog
 
+from consumer.campaigns.standing import Broken, Known, live_version, understand, with_senders
 from consumer.rules.campaign import Campaign
-from consumer.standing import Broken, Known, live_version, understand, with_senders
 from consumer.store import registry as store
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseError

@@ -8,7 +8,6 @@ from typing import Any, Final, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from consumer.cli.output import FAILED, USAGE
 from schemas.campaign import CampaignFile, ChannelConfiguration, ChannelsFile
 
 T = TypeVar("T")
@@ -17,11 +16,11 @@ _MERGE: Final = "tag:yaml.org,2002:merge"
 
 
 class UnreadableFileError(Exception):
-    """The file cannot be used: one line for each mistake. That it is missing is a mistake of usage."""
+    """The file cannot be used: a line for each mistake. `is_unopened`: it is missing, or may not be read."""
 
-    def __init__(self, *lines: str, code: int = FAILED) -> None:
+    def __init__(self, *lines: str, is_unopened: bool = False) -> None:
         super().__init__("\n".join(lines))
-        self.code = code
+        self.is_unopened = is_unopened
 
 
 def read_campaign(path: Path) -> CampaignFile:
@@ -60,7 +59,7 @@ def _read_yaml(path: Path) -> object:
         text = path.read_text(encoding="utf-8")
         return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader with fewer types
     except OSError as error:
-        raise UnreadableFileError(f"{path}: {error.strerror}", code=USAGE) from None
+        raise UnreadableFileError(f"{path}: {error.strerror}", is_unopened=True) from None
     except UnicodeDecodeError:
         raise UnreadableFileError(f"{path}: it is not UTF-8 text") from None
     except yaml.MarkedYAMLError as error:

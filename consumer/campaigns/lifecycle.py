@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from consumer.review import Finding, review
+from consumer.campaigns.review import Finding, review
 from consumer.store import campaigns as store
 from consumer.store.campaigns import StoredCampaign, Version
 from consumer.store.configurations import find_configurations

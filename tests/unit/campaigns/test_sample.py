@@ -4,9 +4,9 @@ import orjson
 import pytest
 
 from config import SAMPLES
-from consumer.cli.files import read_campaign, read_channels
+from consumer.campaigns.files import read_campaign, read_channels
+from consumer.campaigns.sample import sample_trigger
 from consumer.rules.campaign import build_campaign
-from consumer.sample import sample_trigger
 from consumer.template.render import Rendered, render
 from schemas.campaign import CampaignFile
 from schemas.json import merge

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid4
 
-from consumer.profile_lines import Line, Problem
+from consumer.profiles.lines import Line, Problem
 from consumer.store import profiles as store
 from consumer.store.database import Connection, Database
 from consumer.store.errors import DatabaseDataError, DatabaseUnavailable

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from config import SAMPLES
-from consumer.cli.files import UnreadableFileError, read_campaign, read_channels
+from consumer.campaigns.files import UnreadableFileError, read_campaign, read_channels
 
 CAMPAIGN = """
 id: hello
@@ -27,7 +27,7 @@ def written(tmp_path: Path, text: str) -> Path:
 def mistakes(path: Path) -> list[str]:
     with pytest.raises(UnreadableFileError) as raised:
         read_campaign(path)
-    assert raised.value.code == 1
+    assert not raised.value.is_unopened
     return [line.removeprefix(f"{path}") for line in str(raised.value).splitlines()]
 
 
@@ -109,10 +109,10 @@ def test_what_is_not_utf8_is_refused(tmp_path: Path) -> None:
     assert mistakes(path) == [": it is not UTF-8 text"]
 
 
-def test_a_missing_file_is_a_mistake_of_usage(tmp_path: Path) -> None:
+def test_a_missing_file_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match="No such file") as raised:
         read_campaign(tmp_path / "nope.yaml")
-    assert raised.value.code == 2
+    assert raised.value.is_unopened
 
 
 def test_a_channel_configuration_keeps_all_its_settings(tmp_path: Path) -> None:

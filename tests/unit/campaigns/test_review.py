@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from consumer.review import Finding, review
+from consumer.campaigns.review import Finding, review
 from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.channel import Channel
 

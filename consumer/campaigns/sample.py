@@ -7,7 +7,7 @@ from typing import Final
 
 from jinja2 import Environment, TemplateError, nodes
 
-from consumer.sources import template_sources
+from consumer.campaigns.templates import template_sources
 from consumer.template import render
 from schemas.campaign import CampaignFile
 from schemas.channel import Channel

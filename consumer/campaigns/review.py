@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from consumer.campaigns.templates import TemplateSource, template_sources
 from consumer.rules.campaign import fold_locale
-from consumer.sources import TemplateSource, template_sources
 from consumer.template.render import TemplateError
 from schemas.campaign import CampaignFile, ChannelConfiguration
 

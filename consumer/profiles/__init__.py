@@ -1,0 +1,1 @@
+"""People: their profiles imported from files."""
