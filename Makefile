@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit prove bench bench-latency bench-scale bench-check check format lock clean
+.PHONY: help setup demo test test-kafka unit prove bench bench-latency bench-scale bench-check check format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,11 @@ test: setup ## every test: unit, integration, faults
 
 unit: setup ## the pure tests only, in seconds
 	@$(BIN)/pytest tests/unit
+
+# What rests on the brokers' side of the protocol: fencing, the gate, exactly once.
+test-kafka: setup ## the tests of exactly once on another Kafka (VERSION=3.9.1)
+	@CLARION_EMBEDDED_KAFKA_VERSION=$(VERSION) $(BIN)/pytest \
+	  tests/integration/test_fencing.py tests/integration/test_gate.py tests/integration/test_exactly_once.py $(ARGS)
 
 prove: setup ## try for ten minutes to break exactly once, with every kind of fault
 	@$(BIN)/clarion prove --minutes 10

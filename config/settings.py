@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     embedded_kafka: Literal["docker", "java"] | None = Field(
         None, description="Forces one way to start the embedded Kafka. Unset: the first that works."
     )
+    embedded_kafka_version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")] | None = Field(
+        None, description="Version of the embedded Kafka, as `3.9.1`. Unset: `4.3.1`."
+    )
     database_url: _DatabaseUrl | None = Field(
         None,
         repr=False,  # it may hold a password

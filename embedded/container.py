@@ -14,8 +14,9 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from embedded.errors import EmbeddedError, PortTakenError
+from embedded.kafka_version import kafka_version
 
-IMAGE = "apache/kafka:4.3.1"
+IMAGE = "apache/kafka"
 CLIENT_PORT = 9092
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 ENGINE_SECONDS = 5
@@ -65,7 +66,7 @@ def engine_host() -> str:
 class KafkaContainer:
     def __init__(self, name: str, host: str, port: int, environment: dict[str, str]) -> None:
         testcontainers_config.ryuk_disabled = True
-        self._container = DockerContainer(IMAGE, name=name, env=environment)
+        self._container = DockerContainer(image(), name=name, env=environment)
         # Only this machine's programs need to reach it, unless the engine is on another machine.
         interface = "127.0.0.1" if host == "127.0.0.1" else "0.0.0.0"  # noqa: S104 - see above
         # Docker takes this pair; testcontainers only passes it on, and its annotation does not know.
@@ -80,7 +81,7 @@ class KafkaContainer:
                 self._container.get_wrapped_container().start()
         except DockerException as error:
             kind = PortTakenError if any(words in str(error) for words in PORT_TAKEN) else EmbeddedError
-            raise kind(f"Docker could not start {IMAGE}; mend what it says: {error}") from error
+            raise kind(f"Docker could not start {image()}; mend what it says: {error}") from error
         return int(self._state()["Pid"])
 
     def has_ended(self) -> bool:
@@ -122,5 +123,10 @@ def _nobody_is_at_the_socket() -> bool:
         return probe.connect_ex(path) != 0
 
 
+def image() -> str:
+    """Return the image's name with its version, as the official registry has it."""
+    return f"{IMAGE}:{kafka_version()}"
+
+
 def _image() -> str:
-    return testcontainers_config.hub_image_name_prefix + IMAGE
+    return testcontainers_config.hub_image_name_prefix + image()

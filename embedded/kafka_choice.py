@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from embedded import kafka_docker, kafka_java
 from embedded.broker import KafkaServer
 from embedded.errors import EmbeddedError
+from embedded.kafka_version import kafka_version
 from embedded.server import Progress, quietly
 
 BOOTSTRAP_SERVERS = "CLARION_KAFKA_BOOTSTRAP_SERVERS"
@@ -43,6 +44,7 @@ async def kafka(progress: Progress = quietly) -> AsyncIterator[str]:
 
 async def start_kafka(progress: Progress = quietly) -> KafkaServer:
     """Start a broker of one's own, to be ended by its `stop`; EmbeddedError if this machine has no way to."""
+    kafka_version()  # refused before any way is tried
     mends = [f"let {BOOTSTRAP_SERVERS} name a Kafka that runs"]
     failure = None
     for way in _ways_to_try():

@@ -23,7 +23,7 @@ async def obstacle(progress: Progress) -> str | None:
         return reason
     if await in_background(container.image_is_here):
         return None
-    progress(f"Pulling {container.IMAGE} (once per machine) ...")
+    progress(f"Pulling {container.image()} (once per machine) ...")
     return await in_background(container.pull_obstacle)
 
 

@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched by Maven once per user and machine, kept in a cache named after what pom.xml says."""
+"""Kafka's jars: fetched by Maven once per user, machine and version, kept in a cache named after pom.xml."""
 
 import asyncio
 import fcntl
@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from embedded.errors import EmbeddedError
+from embedded.kafka_version import kafka_version
 from embedded.server import Progress
 from embedded.supervised import Supervised
 
@@ -35,7 +36,7 @@ async def fetched_jars(progress: Progress) -> Path:
 
 
 async def _fetch(progress: Progress) -> Path:
-    progress("Fetching Kafka's jars from Maven (once per machine) ...")
+    progress(f"Fetching Kafka {kafka_version()}'s jars from Maven (once per machine) ...")
     # Inside the cache, so that the move at the end is one rename: the jars are all there or not at all.
     supervised = await Supervised.open("maven", inside=_cache())
     try:
@@ -44,7 +45,8 @@ async def _fetch(progress: Progress) -> Path:
         if await supervised.finished() != 0:
             said = "\n".join(supervised.log_lines(LOG, 15))
             raise EmbeddedError(
-                f"Maven could not fetch Kafka's jars; check that it reaches a repository:\n{said}"
+                f"Maven could not fetch Kafka {kafka_version()}; check that the version exists and Maven "
+                f"reaches a repository:\n{said}"
             )
         return jars.rename(_jars())
     finally:
@@ -60,6 +62,7 @@ def _maven(jars: Path) -> list[str | Path]:
         "--file",
         POM,
         goal,
+        f"-Dkafka.version={kafka_version()}",
         "-DincludeScope=runtime",
         f"-DoutputDirectory={jars}",
     ]
@@ -79,7 +82,8 @@ async def _only_one() -> AsyncIterator[None]:
 
 
 def _jars() -> Path:
-    return _cache() / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
+    version = kafka_version()
+    return _cache() / f"{version}-{hashlib.sha256(POM.read_bytes()).hexdigest()[:16]}"
 
 
 def _cache() -> Path:

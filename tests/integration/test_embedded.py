@@ -210,6 +210,31 @@ async def test_a_machine_without_any_way_is_told_all_three(monkeypatch: pytest.M
         await embedded.start_kafka()
 
 
+async def test_the_version_of_kafka_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLARION_EMBEDDED_KAFKA", "java")
+    monkeypatch.setenv("CLARION_EMBEDDED_KAFKA_VERSION", "3.7.2")
+    if obstacle := await kafka_java.obstacle(quietly):
+        pytest.skip(obstacle)
+
+    server = await embedded.start_kafka()
+
+    try:
+        assert "Kafka version: 3.7.2" in "\n".join(await server.log_lines(10_000))
+    finally:
+        await server.stop()
+
+
+@pytest.mark.parametrize("way", ["java", "docker"])
+async def test_what_is_no_version_of_kafka_is_refused(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLARION_EMBEDDED_KAFKA", way)
+    monkeypatch.setenv("CLARION_EMBEDDED_KAFKA_VERSION", "../3.7")
+
+    with pytest.raises(
+        embedded.EmbeddedError, match=r"CLARION_EMBEDDED_KAFKA_VERSION is '../3.7': it must be"
+    ):
+        await embedded.start_kafka()
+
+
 async def test_a_kafka_that_does_not_start_shows_its_log() -> None:
     if obstacle := await kafka_java.obstacle(quietly):
         pytest.skip(obstacle)

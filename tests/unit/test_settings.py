@@ -6,6 +6,7 @@ import pytest
 from config.kafka import kafka_client_options
 from config.reference import settings_page
 from config.settings import Settings, SettingsError, load_settings
+from embedded.kafka_version import DEFAULT
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -44,6 +45,10 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     assert load_settings().batch_max == 1_000
 
 
+def test_the_default_version_of_the_embedded_kafka_is_documented() -> None:
+    assert f"`{DEFAULT}`" in (Settings.model_fields["embedded_kafka_version"].description or "")
+
+
 def test_other_variables_of_that_prefix_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kubernetes sets CLARION_SERVICE_HOST and the like for a service named `clarion`."""
     monkeypatch.setenv("CLARION_SERVICE_HOST", "10.0.0.1")
@@ -55,6 +60,7 @@ def test_other_variables_of_that_prefix_are_left_alone(monkeypatch: pytest.Monke
     [
         ("kafka_bootstrap_servers", "kafka://broker:9092"),
         ("kafka_bootstrap_servers", "broker:9092,"),
+        ("embedded_kafka_version", "latest"),
         ("kafka_security_protocol", "TLS"),
         ("kafka_sasl_mechanism", "KERBEROS"),
         ("kafka_ssl_cafile", "/no/such/file.pem"),
