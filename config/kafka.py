@@ -6,6 +6,7 @@ from typing import Any
 from aiokafka.helpers import create_ssl_context
 from pydantic import SecretStr
 
+from config.compression import require_codecs
 from config.errors import SettingsError, environment_name
 from config.settings import Settings
 
@@ -13,8 +14,9 @@ from config.settings import Settings
 def kafka_client_options(settings: Settings) -> dict[str, Any]:
     """The keyword arguments that every client of aiokafka needs: consumer, producer, admin.
 
-    Raises SettingsError when no brokers are named or the certificates cannot be used.
+    Raises SettingsError when no brokers are named, the certificates cannot be used or a codec is missing.
     """
+    require_codecs()
     if settings.kafka_bootstrap_servers is None:
         raise SettingsError(f"{environment_name('kafka_bootstrap_servers')}: is needed, as host:port")
     return {
@@ -23,6 +25,11 @@ def kafka_client_options(settings: Settings) -> dict[str, Any]:
         **_sasl_options(settings),
         **_ssl_options(settings),
     }
+
+
+def kafka_producer_options(settings: Settings) -> dict[str, Any]:
+    """What producers need besides: everything that Clarion writes is compressed as set."""
+    return {"compression_type": None if settings.compression == "none" else settings.compression}
 
 
 def _sasl_options(settings: Settings) -> dict[str, Any]:

@@ -84,6 +84,10 @@ class Settings(BaseSettings):
         description="`postgresql://user:password@host:5432/database`. Unset: an embedded PostgreSQL.",
     )
     topic_prefix: _Id = Field("clarion.", description="What the name of every topic begins with.")
+    compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = Field(
+        "zstd",
+        description="The codec of the records that Clarion writes. Records in any of these are read.",
+    )
     topic_partitions: int = Field(
         12, ge=1, le=10_000, description="Partitions of each topic that `clarion topics create` makes."
     )

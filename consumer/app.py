@@ -9,7 +9,7 @@ from uuid import uuid4
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 
-from config.kafka import kafka_client_options
+from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
@@ -62,13 +62,13 @@ class Engine:
         """
         self._health.missing("engine", "starting")
         self._metrics.watch_readiness(lambda: not self._health.reasons())
-        settings = self._settings
+        settings, options = self._settings, kafka_client_options(self._settings)
         async with serve(
             settings.http_host, settings.http_port, self._metrics.registry, self._health.reasons
         ) as port:
             self.port = port
             log.info("starting", lane=self._lane, group=settings.group_for(self._lane), http_port=port)
-            working = asyncio.create_task(self._work())
+            working = asyncio.create_task(self._work(options))
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._health.missing("engine", "stopping")
@@ -79,14 +79,13 @@ class Engine:
             working.result()
         log.info("stopped")
 
-    async def _work(self) -> None:
+    async def _work(self, options: dict[str, Any]) -> None:
         async with AsyncExitStack() as stack:
             database = await self._until_there("PostgreSQL", self._connect)
             stack.push_async_callback(database.close)
             registry = Registry(database, poll_seconds=self._settings.registry_poll_seconds)
             await self._until_there("registry", registry.load)
             self._metrics.watch_registry_age(lambda: registry.age_seconds)
-            options = kafka_client_options(self._settings)
             await self._until_there("Kafka", lambda: self._check_topics(options))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(registry.follow())
@@ -148,7 +147,7 @@ class Engine:
                 clock=self._seams.clock,
             ),
             transactor=Transactor(
-                options,
+                {**options, **kafka_producer_options(settings)},
                 f"{group_id}.{settings.instance_id or uuid4()}",
                 settings.transaction_timeout_ms,
                 self._seams,

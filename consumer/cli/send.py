@@ -11,7 +11,7 @@ import orjson
 import typer
 from aiokafka import AIOKafkaProducer
 
-from config.kafka import kafka_client_options
+from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import load_settings
 from consumer.cli.settings import require
 from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
@@ -52,7 +52,8 @@ def send(
     if check:
         _check(values)
     topic = Topics(settings.topic_prefix).triggers(lane)
-    sent = asyncio.run(_send(kafka_client_options(settings), topic, values))
+    options = {**kafka_client_options(settings), **kafka_producer_options(settings)}
+    sent = asyncio.run(_send(options, topic, values))
     if as_json:
         typer.echo(orjson.dumps(sent, option=orjson.OPT_INDENT_2))
         return

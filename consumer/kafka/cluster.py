@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
-from config.kafka import kafka_client_options
+from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.kafka.errors import NoAnswerError, TopicMissingError
 from consumer.kafka.fencing import tolerate_header_names
@@ -28,13 +28,17 @@ _FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 class Cluster:
     options: Mapping[str, Any]
     topics: Topics
+    producer_options: Mapping[str, Any]
     transaction_timeout_ms: int = 10_000
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Raises SettingsError when no brokers are named."""
         return cls(
-            kafka_client_options(settings), Topics(settings.topic_prefix), settings.transaction_timeout_ms
+            kafka_client_options(settings),
+            Topics(settings.topic_prefix),
+            kafka_producer_options(settings),
+            settings.transaction_timeout_ms,
         )
 
     @asynccontextmanager

@@ -85,6 +85,7 @@ async def writing(cluster: Cluster) -> AsyncIterator[Writer]:
     """
     producer = FencedProducer(
         **cluster.options,
+        **cluster.producer_options,
         transactional_id=f"{cluster.topics.prefix}replay",
         transaction_timeout_ms=cluster.transaction_timeout_ms,
         acks="all",

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from config.kafka import kafka_client_options
+from config.kafka import kafka_client_options, kafka_producer_options
 from config.reference import settings_page
 from config.settings import Settings, SettingsError, load_settings
 from embedded.kafka_version import DEFAULT
@@ -63,6 +63,7 @@ def test_other_variables_of_that_prefix_are_left_alone(monkeypatch: pytest.Monke
         ("embedded_kafka_version", "latest"),
         ("kafka_security_protocol", "TLS"),
         ("kafka_sasl_mechanism", "KERBEROS"),
+        ("compression", "brotli"),
         ("kafka_ssl_cafile", "/no/such/file.pem"),
         ("database_url", "mysql://host/database"),
         ("topic_prefix", "two words"),
@@ -176,3 +177,13 @@ def test_a_file_without_certificates_is_a_clear_error() -> None:
 def test_the_page_of_settings_is_up_to_date() -> None:
     """`python -m config.reference > docs/settings.md` mends it."""
     assert PAGE.read_text() == settings_page()
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+def test_producers_compress_as_set(codec: str) -> None:
+    assert kafka_producer_options(load_settings(compression=codec)) == {"compression_type": codec}
+
+
+def test_producers_compress_by_zstd_unless_told_otherwise() -> None:
+    assert kafka_producer_options(load_settings()) == {"compression_type": "zstd"}
+    assert kafka_producer_options(load_settings(compression="none")) == {"compression_type": None}
