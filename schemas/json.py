@@ -1,34 +1,81 @@
 """JSON as Clarion reads and merges it: null is absence, objects merge deeply, everything else is replaced."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
+
+from schemas.detail import enumerated
+from schemas.repeated_keys import repeated_keys
 
 DEPTH_MAX = 64
 
 JsonObject = dict[str, object]
 
 
-class MalformedJsonError(ValueError):
+class JsonError(ValueError):
+    """The bytes are nothing that Clarion reads; the message continues "it is not used: ..."."""
+
+
+class MalformedJsonError(JsonError):
     """The bytes are not JSON as Clarion reads it."""
 
 
+class JsonFault(NamedTuple):
+    path: str
+    problem: str
+
+
+class InvalidJsonError(JsonError):
+    """They are JSON, but what it means is not certain."""
+
+    def __init__(self, document: object, faults: Sequence[JsonFault]) -> None:
+        super().__init__(enumerated((f"{fault.path} {fault.problem}" for fault in faults), "; "))
+        self.document = document
+        """As a lenient parser reads it."""
+        self.faults = faults
+
+
 def read_json(value: bytes | None) -> object:
-    """The document in `value`, without the members that are null.
+    """The document in `value`, without the members that are null. Raises as parse_json does."""
+    document = parse_json(value)
+    return without_nulls(document) if b"null" in (value or b"") else document
+
+
+def parse_json(value: bytes | None) -> object:
+    """The document in `value`, with its nulls: the one reader of what comes from outside.
 
     Raises MalformedJsonError for what is not UTF-8 JSON, has a BOM, lone surrogates, NaN or a number that
     overflows a double, is nested deeper than 64 (the outermost counts as 1), or is empty or null bytes.
+    Raises InvalidJsonError for a key that is given twice in one object.
     """
     if not value:
-        raise MalformedJsonError("the record has no value")
+        raise MalformedJsonError("there is no value")
     try:
         document = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        raise MalformedJsonError(f"{error.msg} at character {error.pos}") from None
+        raise MalformedJsonError(_why_malformed(value, error)) from None
     # Only a document with that many brackets can be too deep: most are spared the walk.
     if value.count(b"{") + value.count(b"[") > DEPTH_MAX and _depth(document) > DEPTH_MAX:
         raise MalformedJsonError(f"it is nested deeper than {DEPTH_MAX}")
-    return without_nulls(document) if b"null" in value else document
+    if repeated := repeated_keys(value, document):
+        raise InvalidJsonError(document, [JsonFault(path, "is given twice") for path in repeated])
+    return document
+
+
+def _why_malformed(value: bytes, error: orjson.JSONDecodeError) -> str:
+    if prefix := _schema_registry_prefix(value):
+        return f"it begins with a schema registry's prefix ({prefix}); send plain JSON, without a schema"
+    return f"{error.msg} at character {error.pos}"
+
+
+def _schema_registry_prefix(value: bytes) -> str | None:
+    """What serializers that register schemas put before the payload."""
+    if value[0] == 0 and len(value) > 5:  # noqa: PLR2004 - Confluent's wire format: the byte and the id
+        return f"Confluent's wire format, magic byte 0, schema id {int.from_bytes(value[1:5])}"
+    if value[0] == 3 and len(value) > 18:  # noqa: PLR2004 - the byte, the compression's, and a UUID
+        return "AWS Glue's, version byte 3"
+    return None
 
 
 def without_nulls(value: object) -> object:

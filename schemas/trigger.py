@@ -1,5 +1,6 @@
 """The trigger: what a producer sends, read into what the rules work on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple, cast
 
@@ -7,7 +8,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.detail import bounded, enumerated
 from schemas.ids import ExecutionId, execution_id
-from schemas.json import JsonObject, MalformedJsonError, canonical, merge, read_json
+from schemas.json import (
+    InvalidJsonError,
+    JsonFault,
+    JsonObject,
+    MalformedJsonError,
+    canonical,
+    merge,
+    read_json,
+    without_nulls,
+)
 from schemas.reasons import Reason
 from schemas.trigger_wire import (
     CONTEXT_BYTES_MAX,
@@ -74,10 +84,12 @@ def read_trigger(value: bytes | None) -> Trigger | UnreadableTrigger:
         document = read_json(value)
     except MalformedJsonError as error:
         return UnreadableTrigger(Reason.MALFORMED, f"The value is not JSON that Clarion reads: {error}.")
+    except InvalidJsonError as error:
+        return _invalid(error.document, [*error.faults, *_violations(without_nulls(error.document))])
     try:
         wire: TriggerWire = _validator.validate_python(document)
     except ValidationError as error:
-        return _invalid(document, error)
+        return _invalid(document, _faults(error))
     trigger = _trigger(wire)
     if fault := _fault_beyond_shape(trigger, wire, len(value or b"")):
         reason, detail = fault
@@ -146,16 +158,31 @@ def _too_large_context(trigger: Trigger, size: int) -> tuple[Reason, str] | None
     return None
 
 
-def _invalid(document: object, error: ValidationError) -> UnreadableTrigger:
-    violations = error.errors(include_url=False, include_input=False, include_context=False)
-    detail = enumerated((f"{_path(violation['loc'])}: {violation['msg']}" for violation in violations), "; ")
+def _invalid(document: object, faults: Sequence[JsonFault]) -> UnreadableTrigger:
+    detail = enumerated((f"{fault.path}: {fault.problem}" for fault in faults), "; ")
     ids = document if isinstance(document, dict) else {}
+    # An id that is given twice is two ids, neither of them the trigger's.
+    doubtful = {fault.path for fault in faults}
     return UnreadableTrigger(
         Reason.INVALID,
         bounded(f"The value is not a trigger: {detail}."),
-        _valid_or_none(_text, ids.get("requestId")),
-        _valid_or_none(_name, ids.get("campaignId")),
+        None if "requestId" in doubtful else _valid_or_none(_text, ids.get("requestId")),
+        None if "campaignId" in doubtful else _valid_or_none(_name, ids.get("campaignId")),
     )
+
+
+def _violations(document: object) -> Sequence[JsonFault]:
+    """What else is wrong with a document that is invalid already."""
+    try:
+        _validator.validate_python(document)
+    except ValidationError as error:
+        return _faults(error)
+    return ()
+
+
+def _faults(error: ValidationError) -> Sequence[JsonFault]:
+    violations = error.errors(include_url=False, include_input=False, include_context=False)
+    return [JsonFault(_path(violation["loc"]), violation["msg"]) for violation in violations]
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from uuid import uuid4
 
-import orjson
 import typer
 
 from consumer.cli import dead_letter_options as options
@@ -17,7 +16,7 @@ from consumer.replay.edit import Edit
 from consumer.replay.placed import Run
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
-from schemas.json import JsonObject
+from schemas.json import InvalidJsonError, JsonObject, MalformedJsonError, parse_json
 
 
 def replay(
@@ -73,11 +72,13 @@ def _edit(assignments: list[str], patch: Path | None) -> Edit | None:
 
 def _read_patch(file: Path) -> JsonObject:
     try:
-        patch = orjson.loads(file.read_bytes())
+        patch = parse_json(file.read_bytes())
     except OSError as error:
         raise typer.BadParameter(f"cannot read {file}: {error.strerror}") from None
-    except orjson.JSONDecodeError as error:
-        raise typer.BadParameter(f"{file} is not JSON: {error.msg}") from None
+    except MalformedJsonError as error:
+        raise typer.BadParameter(f"{file} is not JSON: {error}") from None
+    except InvalidJsonError as error:
+        raise typer.BadParameter(f"{file}: {error}") from None
     if not isinstance(patch, dict):
         raise typer.BadParameter(f"{file}: a patch of a trigger is a JSON object")
     return patch

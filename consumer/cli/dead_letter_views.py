@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import orjson
-
 from consumer.kafka.record import Record
 from consumer.replay.letter import DeadLetter
 from consumer.replay.lookup import Looked
@@ -12,7 +10,7 @@ from consumer.replay.mask import MASK, masked, masked_headers, masked_name, mask
 from consumer.replay.report import Groups
 from consumer.replay.source import Listed
 from schemas.delivery import timestamp
-from schemas.json import JsonObject
+from schemas.json import JsonError, JsonObject, parse_json
 from schemas.reasons import TABLE, Reason
 
 COLUMNS: Final = ["at", "reason", "campaignId", "requestId", "attempt", "failedAt", "resolution", "detail"]
@@ -130,10 +128,10 @@ def _original(record: Record, *, reveal: bool) -> dict[str, object]:
 
 
 def _value(value: bytes | None, *, reveal: bool) -> dict[str, object]:
-    """The trigger; of what is no JSON only an excerpt, and that only when asked for."""
+    """The trigger; of what is not JSON, or has a key twice, only an excerpt, and that only when asked for."""
     try:
-        trigger = orjson.loads(value or b"")
-    except orjson.JSONDecodeError:
+        trigger = parse_json(value)
+    except JsonError:
         return {"excerpt": _excerpt(value or b"")} if reveal and value else {}
     return {"trigger": trigger if reveal else masked_trigger(trigger)}
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from pydantic import ValidationError
 
 from schemas.detail import enumerated
-from schemas.json import MalformedJsonError, read_json
+from schemas.json import InvalidJsonError, MalformedJsonError, read_json
 from schemas.profile import ProfileLine
 
 LINE_BYTES_MAX: Final = 1_000_000
@@ -54,6 +54,8 @@ def _read(number: int, raw: bytes) -> Line | Problem:
         return Line(number, ProfileLine.model_validate(read_json(raw)))
     except MalformedJsonError as error:
         return Problem(number, f"it is not JSON: {error}")
+    except InvalidJsonError as error:
+        return Problem(number, str(error))
     except ValidationError as error:
         return Problem(number, enumerated(_violations(error), "; "))
 

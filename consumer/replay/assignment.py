@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, Self
 
-import orjson
-
-from schemas.json import without_nulls
+from schemas.json import InvalidJsonError, MalformedJsonError, read_json
 
 _PATH: Final = re.compile(r"[^.\[\]]+(?:\[\d{1,4}\])*(?:\.[^.\[\]]+(?:\[\d{1,4}\])*)*")
 _STEP: Final = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -36,9 +34,11 @@ class Assignment:
         if not is_json:
             return cls(path, value)
         try:
-            return cls(path, without_nulls(orjson.loads(value)))
-        except orjson.JSONDecodeError as error:
-            raise ValueError(f"{text!r}: after := JSON is expected: {error.msg}") from None
+            return cls(path, read_json(value.encode(errors="surrogateescape")))
+        except MalformedJsonError as error:
+            raise ValueError(f"{text!r}: after := JSON is expected: {error}") from None
+        except InvalidJsonError as error:
+            raise ValueError(f"{text!r}: {error}") from None
 
     def apply(self, document: object) -> None:
         """Change the document. Objects on the way are made, array elements are not.

@@ -12,7 +12,7 @@ from consumer.replay.changes import Change, changes
 from consumer.replay.letter import DeadLetter
 from consumer.replay.refusal import RefusalError, Why
 from schemas.dead_letter import Failure
-from schemas.json import JsonObject
+from schemas.json import InvalidJsonError, JsonObject, MalformedJsonError, parse_json
 from schemas.trigger import Trigger, UnreadableTrigger, read_trigger
 
 
@@ -62,9 +62,11 @@ class Edit:
 
 def _decoded(value: bytes | None) -> JsonObject:
     try:
-        document = orjson.loads(value or b"")
-    except orjson.JSONDecodeError:
+        document = parse_json(value)
+    except MalformedJsonError:
         document = None
+    except InvalidJsonError as error:
+        raise RefusalError(Why.UNCHANGEABLE, f"It cannot be changed: {error}.") from None
     if not isinstance(document, dict):
         raise RefusalError(Why.UNCHANGEABLE, "It cannot be changed: the value is not a JSON object.")
     return document

@@ -252,6 +252,14 @@ async def test_a_patch_is_read_from_a_file(installation: Installation, tmp_path:
     assert orjson.loads(again.value or b"")["context"] == {"city": "Oslo"}
 
 
+async def test_a_patch_with_a_key_given_twice_is_refused(installation: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "patch.json"
+    file.write_text('{"context": {"name": "Bob", "name": "Carol"}}')
+    done = await run(installation, "dead-letters", "replay", "--at", "0:0", "--patch", str(file))
+    assert done.code == 2
+    assert "context.name is given twice" in " ".join(done.err.replace("│", "").split())
+
+
 @pytest.mark.parametrize(
     "options",
     [

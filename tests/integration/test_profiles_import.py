@@ -36,6 +36,12 @@ async def shown(database: Database, identity: str = ALICE) -> ShownProfile:
     return profile
 
 
+def test_a_line_with_a_key_given_twice_is_a_problem() -> None:
+    identities = b'{"identities":[{"namespace":"email","id":"alice@example.com"}],'
+    [problem] = read_lines(io.BytesIO(identities + b'"attributes":{"a":1,"a":2}}\n'))
+    assert problem == Problem(1, "attributes.a is given twice")
+
+
 async def test_a_new_person_becomes_a_profile_with_all_identities(database: Database) -> None:
     assert await import_lines(database, [line(ALICE, PHONE, attributes={"a": 1})]) == Imported(1, 0, [])
     profile = await shown(database)

@@ -106,6 +106,27 @@ def test_what_is_read_is_what_was_written_without_nulls(value: Any) -> None:
     assert read_json(orjson.dumps(value)) == without_nulls(value)
 
 
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (b'\x00\x00\x00\x00\x11{"a":1}', "Confluent's wire format, magic byte 0, schema id 17"),
+        (b"\x00\xff\xff\xff\xff\x02", "Confluent's wire format, magic byte 0, schema id 4294967295"),
+        (b"\x03\x00" + bytes(16) + b"{}", "AWS Glue's, version byte 3"),
+    ],
+)
+def test_a_schema_registrys_prefix_is_named(value: bytes, why: str) -> None:
+    with pytest.raises(MalformedJsonError) as raised:
+        read_json(value)
+    sentence = f"it begins with a schema registry's prefix ({why}); send plain JSON, without a schema"
+    assert str(raised.value) == sentence
+
+
+@pytest.mark.parametrize("value", [b"\x00", b"\x00{}", b"\x03{}", b'\x01\x00\x00\x00\x11{"a":1}'])
+def test_other_bytes_before_the_json_are_no_prefix(value: bytes) -> None:
+    with pytest.raises(MalformedJsonError, match="at character"):
+        read_json(value)
+
+
 # --- merging -----------------------------------------------------------------------------------------
 
 

@@ -44,6 +44,11 @@ def test_what_has_no_place_is_told(path: str) -> None:
         assigned(f"{path}=x", {"tags": ["a"], "name": "Alice"})
 
 
+def test_a_key_given_twice_in_the_json_is_told() -> None:
+    with pytest.raises(ValueError, match=r"b\.c is given twice"):
+        Assignment.parse('a:={"b":{"c":1,"c":2}}')
+
+
 @pytest.mark.parametrize("text", ["", "a", "=x", "a..b=x", "a[x]=1", "[0]=1", "a:=", "a:={", "a:=x"])
 def test_what_is_no_assignment_is_told(text: str) -> None:
     with pytest.raises(ValueError, match=r"write it as|JSON is expected"):

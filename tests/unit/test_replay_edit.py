@@ -7,7 +7,7 @@ from consumer.replay.assignment import Assignment
 from consumer.replay.changes import ABSENT, Change
 from consumer.replay.edit import Edit, Edited
 from consumer.replay.letter import DeadLetter, read_letter
-from consumer.replay.refusal import RefusalError
+from consumer.replay.refusal import RefusalError, Why
 from tests.builders import failure, recipient, trigger
 from tests.letters import letter_record
 
@@ -107,3 +107,10 @@ def test_two_that_failed_may_change_places() -> None:
         "email:bob@example.com",
         "email:alice@example.com",
     ]
+
+
+def test_a_value_with_a_key_twice_is_not_changed_as_one_of_the_two_would_be_lost() -> None:
+    value = orjson.dumps(trigger())[:-1] + b',"context":{"name":"Bob"}}'
+    with pytest.raises(RefusalError, match="context is given twice") as raised:
+        edited(value, "context.name=Carol", force=True)
+    assert raised.value.why is Why.UNCHANGEABLE

@@ -186,6 +186,32 @@ def test_what_is_not_json_is_malformed(value: bytes | None) -> None:
     assert (found.request_id, found.campaign_id) == (None, None)
 
 
+def test_a_schema_registrys_prefix_is_malformed_and_named() -> None:
+    found = refused(b"\x00\x00\x00\x00\x11" + orjson.dumps(trigger()))
+    assert found.reason is Reason.MALFORMED
+    assert "begins with a schema registry's prefix" in found.detail
+    assert "schema id 17" in found.detail
+
+
+def test_a_key_given_twice_is_invalid_and_named_with_all_else_that_is_wrong() -> None:
+    value = (
+        b'{"requestId":"r-1","campaignId":"welcome","context":{"code":"123456","code":"654321"},'
+        rb'"recipients":[{"namespace":"email","userId":7,"context":{"a":1,"\u0061":2}}]}'
+    )
+    found = refused(value)
+    assert (found.reason, found.request_id, found.campaign_id) == (Reason.INVALID, "r-1", "welcome")
+    assert found.detail == (
+        "The value is not a trigger: context.code: is given twice; recipients[0].context.a: is given twice; "
+        "recipients[0].userId: Input should be a valid string."
+    )
+
+
+def test_an_id_that_is_given_twice_is_none() -> None:
+    value = orjson.dumps(trigger())[:-1]
+    assert refused(value + b',"requestId":"r-2"}').request_id is None
+    assert refused(value + b',"campaignId":"other"}').campaign_id is None
+
+
 @pytest.mark.parametrize("value", [b"null", b"[]", b'"text"', b"1", b"true"])
 def test_json_that_is_no_object_is_invalid(value: bytes) -> None:
     assert refused(value).reason is Reason.INVALID
