@@ -10,7 +10,7 @@ from embedded.kafka_jars import fetched_jars
 from embedded.kafka_java import JavaKafka
 from embedded.ports import free_port
 from embedded.server import PORT_ATTEMPTS, START_SECONDS, Progress
-from embedded.supervised import POLL_SECONDS, Supervised
+from embedded.supervised import POLL_SECONDS
 
 HOST = "127.0.0.1"
 
@@ -47,7 +47,7 @@ async def start_cluster(progress: Progress, told: Sequence[str]) -> Cluster:
 
 
 async def _opened(told: Sequence[str], jars: Path) -> Cluster:
-    nodes = [JavaKafka(await Supervised.open("kafka"), jars) for _ in told]
+    nodes = [await JavaKafka.open(jars) for _ in told]
     doors = [free_port() for _ in told]
     controllers = [f"{HOST}:{free_port()}" for _ in told]
     shared = _replication(len(nodes)) | {

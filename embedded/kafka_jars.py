@@ -4,10 +4,12 @@ import asyncio
 import fcntl
 import hashlib
 import os
+import pwd
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from embedded.cache import cached, writable_cache
 from embedded.errors import EmbeddedError
 from embedded.kafka_version import kafka_version
 from embedded.server import Progress
@@ -16,17 +18,22 @@ from embedded.supervised import Supervised
 POM = Path(__file__).with_name("pom.xml")
 LOG = "maven.log"
 LOCK_POLL_SECONDS = 0.2
+FOLDER = Path("kafka-jars")
+# Java takes paths in the encoding of the locale, and under the locale C none but ASCII.
+READS_ANY_PATH = {"LC_ALL": "C.UTF-8"}
 
 
 def cached_jars() -> Path | None:
     """Return the folder of the jars, or None if they are not fetched yet."""
-    return _jars() if _jars().is_dir() else None
+    return cached(_folder_name())
 
 
 async def fetched_jars(progress: Progress) -> Path:
     """Return the folder of the jars, fetching them if they are not there; EmbeddedError if Maven cannot."""
+    if jars := cached_jars():
+        return jars
     try:
-        _cache().mkdir(parents=True, exist_ok=True)
+        _cache().mkdir(exist_ok=True)
         async with _only_one():
             return cached_jars() or await _fetch(progress)
     except OSError as error:
@@ -41,14 +48,14 @@ async def _fetch(progress: Progress) -> Path:
     supervised = await Supervised.open("maven", inside=_cache())
     try:
         jars = supervised.folder / "jars"
-        await supervised.run(_maven(jars), log=LOG)
+        await supervised.run(_maven(jars), log=LOG, environment=os.environ | READS_ANY_PATH)
         if await supervised.finished() != 0:
             said = "\n".join(supervised.log_lines(LOG, 15))
             raise EmbeddedError(
                 f"Maven could not fetch Kafka {kafka_version()}; check that the version exists and Maven "
                 f"reaches a repository:\n{said}"
             )
-        return jars.rename(_jars())
+        return jars.rename(_cache() / _folder_name().name)
     finally:
         await supervised.close()
 
@@ -61,6 +68,7 @@ def _maven(jars: Path) -> list[str | Path]:
         "--quiet",
         "--file",
         POM,
+        *_local_repository(jars.parent),
         goal,
         f"-Dkafka.version={kafka_version()}",
         "-DincludeScope=runtime",
@@ -81,11 +89,20 @@ async def _only_one() -> AsyncIterator[None]:
         yield
 
 
-def _jars() -> Path:
-    version = kafka_version()
-    return _cache() / f"{version}-{hashlib.sha256(POM.read_bytes()).hexdigest()[:16]}"
+def _local_repository(spare: Path) -> list[str]:
+    """Name another than Maven's own if that cannot be written to. Java finds home by user, not by HOME."""
+    try:
+        home = Path(pwd.getpwuid(os.geteuid()).pw_dir)
+        (home / ".m2" / "repository").mkdir(parents=True, exist_ok=True)
+        is_writable = os.access(home / ".m2" / "repository", os.W_OK | os.X_OK)
+    except (KeyError, OSError):
+        is_writable = False
+    return [] if is_writable else [f"-Dmaven.repo.local={spare / 'repository'}"]
+
+
+def _folder_name() -> Path:
+    return FOLDER / f"{kafka_version()}-{hashlib.sha256(POM.read_bytes()).hexdigest()[:16]}"
 
 
 def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "clarion" / "kafka-jars"
+    return writable_cache() / FOLDER

