@@ -6,6 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from schemas.detail import enumerated
+from schemas.numbers import lossy_numbers
 from schemas.repeated_keys import repeated_keys
 
 DEPTH_MAX = 64
@@ -36,6 +37,10 @@ class InvalidJsonError(JsonError):
         self.faults = faults
 
 
+class LossyNumbersError(InvalidJsonError):
+    """Nothing is wrong with them but numbers that would lose digits: `parse_keeping_digits` keeps those."""
+
+
 def read_json(value: bytes | None) -> object:
     """The document in `value`, without the members that are null. Raises as parse_json does."""
     document = parse_json(value)
@@ -47,7 +52,8 @@ def parse_json(value: bytes | None) -> object:
 
     Raises MalformedJsonError for what is not UTF-8 JSON, has a BOM, lone surrogates, NaN or a number that
     overflows a double, is nested deeper than 64 (the outermost counts as 1), or is empty or null bytes.
-    Raises InvalidJsonError for a key that is given twice in one object.
+    Raises InvalidJsonError for a key that is given twice in one object, and for a number that would lose
+    digits: an integer beyond 64 bits, a decimal that a double cannot hold to 17 digits.
     """
     if not value:
         raise MalformedJsonError("there is no value")
@@ -58,9 +64,19 @@ def parse_json(value: bytes | None) -> object:
     # Only a document with that many brackets can be too deep: most are spared the walk.
     if value.count(b"{") + value.count(b"[") > DEPTH_MAX and _depth(document) > DEPTH_MAX:
         raise MalformedJsonError(f"it is nested deeper than {DEPTH_MAX}")
-    if repeated := repeated_keys(value, document):
-        raise InvalidJsonError(document, [JsonFault(path, "is given twice") for path in repeated])
+    written = orjson.dumps(document)
+    # Written again as it was, nothing was lost in reading it: so it is with most that is sent.
+    if written != value:
+        _check_nothing_was_lost(value, document, written)
     return document
+
+
+def _check_nothing_was_lost(value: bytes, document: object, written: bytes) -> None:
+    repeated, lossy = repeated_keys(value, written), lossy_numbers(value)
+    if repeated or lossy:
+        faults = [JsonFault(path, "is given twice") for path in repeated]
+        faults += [JsonFault(path, problem) for path, problem in lossy]
+        raise (InvalidJsonError if repeated else LossyNumbersError)(document, faults)
 
 
 def _why_malformed(value: bytes, error: orjson.JSONDecodeError) -> str:

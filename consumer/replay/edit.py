@@ -12,7 +12,8 @@ from consumer.replay.changes import Change, changes
 from consumer.replay.letter import DeadLetter
 from consumer.replay.refusal import RefusalError, Why
 from schemas.dead_letter import Failure
-from schemas.json import InvalidJsonError, JsonObject, MalformedJsonError, parse_json
+from schemas.json import InvalidJsonError, JsonObject, LossyNumbersError, MalformedJsonError, parse_json
+from schemas.numbers import lossy_places, parse_keeping_digits
 from schemas.trigger import Trigger, UnreadableTrigger, read_trigger
 
 
@@ -57,6 +58,8 @@ class Edit:
                 assignment.apply(document)
         except UnassignableError as error:
             raise RefusalError(Why.UNCHANGEABLE, f"It cannot be changed: {error}.") from None
+        for path, problem in lossy_places(document):
+            raise RefusalError(Why.UNCHANGEABLE, f"Change this as well: {path} {problem}.")
         return cast("JsonObject", document)
 
 
@@ -65,6 +68,8 @@ def _decoded(value: bytes | None) -> JsonObject:
         document = parse_json(value)
     except MalformedJsonError:
         document = None
+    except LossyNumbersError:
+        document = parse_keeping_digits(value or b"")
     except InvalidJsonError as error:
         raise RefusalError(Why.UNCHANGEABLE, f"It cannot be changed: {error}.") from None
     if not isinstance(document, dict):

@@ -4,7 +4,6 @@ Every value in a template is a str (or Markup), int, float, bool, None, list, di
 else can be reached, so there is no method, class or function for a template to climb to.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -13,6 +12,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from jinja2.utils import missing
 from markupsafe import Markup, escape
+
+from consumer.template.printing import json_pieces, print_scalar
 
 WORK_LIMIT: Final = 10_000_000
 """What one render may do, in characters handled: under a second, and some tens of megabytes."""
@@ -119,30 +120,25 @@ class Evaluation(Context):
             return ""
         if isinstance(value, list | dict):
             return self.json(value)
-        return _JSON.encode(value)  # 3 us less than piece by piece
+        return _print_scalar(value)
 
     def json(self, value: object) -> str:
         # Piece by piece: a list of lists of one shared list can be small in memory and endless in print.
         chunks = []
-        for chunk in _JSON.iterencode(value):
+        for chunk in json_pieces(value, _print_scalar):
             self.spend(3 * STEP + len(chunk))
             chunks.append(chunk)
         return "".join(chunks)
 
 
-def _missing_in_json(value: object) -> None:
-    if not isinstance(value, Missing):
-        raise Refusal("a value that is not data was printed")
-    value.use()
-
-
-_JSON: Final = json.JSONEncoder(
-    ensure_ascii=False,
-    check_circular=False,
-    allow_nan=False,
-    separators=(",", ":"),
-    default=_missing_in_json,
-)
+def _print_scalar(value: object) -> str:
+    if isinstance(value, Missing):
+        value.use()
+        return "null"
+    try:
+        return print_scalar(value)
+    except TypeError:
+        raise Refusal("a value that is not data was printed") from None
 
 
 @pass_context

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from consumer.template.evaluation import STEP, Evaluation, Missing, Refusal
 from consumer.template.operators import Function, Number, bounded, moderate, number
+from consumer.template.printing import PrintedFloat
 
 MOST_DECIMALS: Final = 15
 _DIRECTIVE: Final = re.compile(r"%(?:%|[-+ 0]?\d{0,2}(?:\.\d{0,2})?[sdf])")
@@ -40,7 +41,13 @@ def printf(evaluation: Evaluation, value: object, *args: object) -> str:
     evaluation.spend(20 * STEP * text.count("%"))
     if "%" in _DIRECTIVE.sub("", text):
         raise Refusal("a format other than %s, %d and %f with a width and precision of two digits")
-    return text % tuple(arg if type(arg) in {int, float} else evaluation.text(arg) for arg in args)
+    return text % tuple(_argument(evaluation, arg) for arg in args)
+
+
+def _argument(evaluation: Evaluation, value: object) -> object:
+    if type(value) is float:
+        return PrintedFloat(value)
+    return value if type(value) is int else evaluation.text(value)
 
 
 def split(

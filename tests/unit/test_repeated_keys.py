@@ -57,7 +57,7 @@ def has_repetition(text: str) -> bool:
 @given(documents)
 def test_a_repeated_key_is_found_exactly_when_there_is_one(text: str) -> None:
     value = text.encode()
-    assert bool(repeated_keys(value, orjson.loads(value))) == has_repetition(text)
+    assert bool(repeated_keys(value, orjson.dumps(orjson.loads(value)))) == has_repetition(text)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,10 @@ def test_a_repeated_key_is_found_exactly_when_there_is_one(text: str) -> None:
         (b'{"a":{"c":1,"c":2},"b":{"c":1,"c":2}}', "a.c is given twice; b.c is given twice"),
         # The one that a parser drops can itself hold one.
         (b'{"a":{"c":1,"c":2},"a":3}', "a is given twice; a.c is given twice"),
-        (b'{"n":' + b"0." + b"1" * 5_000 + b',"a":1,"a":2}', "a is given twice"),
+        (
+            b'{"n":' + b"0." + b"1" * 5_000 + b',"a":1,"a":2}',
+            "a is given twice; n is a decimal that a double cannot hold to 17 digits (send it as a string)",
+        ),
     ],
 )
 def test_each_repeated_key_is_named_with_its_path(value: bytes, message: str) -> None:

@@ -44,6 +44,11 @@ def test_what_has_no_place_is_told(path: str) -> None:
         assigned(f"{path}=x", {"tags": ["a"], "name": "Alice"})
 
 
+def test_a_number_that_would_lose_digits_is_told() -> None:
+    with pytest.raises(ValueError, match=r"b\[0\] is an integer beyond 64 bits"):
+        Assignment.parse('a:={"b":[-9223372036854775809]}')
+
+
 def test_a_key_given_twice_in_the_json_is_told() -> None:
     with pytest.raises(ValueError, match=r"b\.c is given twice"):
         Assignment.parse('a:={"b":{"c":1,"c":2}}')

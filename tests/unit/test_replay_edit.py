@@ -114,3 +114,17 @@ def test_a_value_with_a_key_twice_is_not_changed_as_one_of_the_two_would_be_lost
     with pytest.raises(RefusalError, match="context is given twice") as raised:
         edited(value, "context.name=Carol", force=True)
     assert raised.value.why is Why.UNCHANGEABLE
+
+
+def test_a_number_that_would_lose_digits_is_replaced_and_the_others_keep_theirs() -> None:
+    value = orjson.dumps(trigger(context={"id": 1, "price": 19.9, "big": 2**64 - 1}))
+    value = value.replace(b'"id":1', b'"id":12345678901234567890123')
+    done = edited(value, "context.id=12345678901234567890123")
+    assert b'{"id":"12345678901234567890123","price":19.9,"big":18446744073709551615}' in done.value
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_number_that_would_lose_digits_is_never_rewritten(*, force: bool) -> None:
+    value = orjson.dumps(trigger()).replace(b'"Alice"', b"1e-400")
+    with pytest.raises(RefusalError, match=r"Change this as well: context\.name is a decimal"):
+        edited(value, "context.city=Oslo", force=force)

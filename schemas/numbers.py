@@ -1,0 +1,110 @@
+"""Numbers that JSON can write and Clarion cannot keep: parsing would round them without a word.
+
+Kept are integers of 64 bits (-2^63 to 2^64-1) and decimals of at most 17 digits that a double gives back.
+They are found by their spelling, as the parser has already rounded what it returns.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+# Sixteen digits are the fewest that a double can lose one of, and only exponents of three digits can be too
+# small for it. One pass in C over the bytes, as this is asked of every trigger.
+_CLASSES: Final = bytes(48 if chr(byte) in "0123456789." else 32 for byte in range(256))
+_LONG: Final = b"0" * 16
+_SMALL: Final = re.compile(rb"[0-9][eE]-[0-9]{3}").search
+# In strings, such as ids and addresses, a long run of digits follows a quote or a letter.
+_CANDIDATE: Final = re.compile(rb"(?:^|[\[:,\s])-?(?:[0-9.]{16}|[0-9.]+[eE]-[0-9]{3})").search
+
+_INTEGER_CHARACTERS_MAX: Final = len(str(-(2**63)))
+_DIGITS_MAX: Final = 17
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+
+
+class LossyNumber(str):
+    """A number as it was written, which neither 64 bits nor a double hold."""
+
+    __slots__ = ()
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it, without its digits, which may be secret."""
+        kind = "a decimal that a double cannot hold to 17 digits" if _is_decimal(self) else _LONG_INTEGER
+        return f"is {kind} (send it as a string)"
+
+
+_LONG_INTEGER: Final = "an integer beyond 64 bits"
+
+
+def lossy_numbers(value: bytes) -> list[tuple[str, str]]:
+    """The paths of those in `value`, which is JSON that `schemas.json` reads, each with its problem."""
+    return list(lossy_places(parse_keeping_digits(value))) if may_be_lossy(value) else []
+
+
+def may_be_lossy(value: bytes) -> bool:
+    """Whether there can be any: quick, and no for nearly every document."""
+    if _LONG not in value.translate(_CLASSES):
+        has_small = (b"e-" in value or b"E-" in value) and _SMALL(value)
+        if not has_small:
+            return False
+    return _CANDIDATE(value) is not None
+
+
+def lossy_places(document: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """The same of a document from `parse_keeping_digits`."""
+    if isinstance(document, LossyNumber):
+        yield path.lstrip(".") or "the value", document.problem
+    elif isinstance(document, dict):
+        for key, member in document.items():
+            yield from lossy_places(member, f"{path}{_step(key)}")
+    elif isinstance(document, list):
+        for position, element in enumerate(document):
+            yield from lossy_places(element, f"{path}[{position}]")
+
+
+def parse_keeping_digits(value: bytes) -> object:
+    """The document with a LossyNumber for each number that cannot be kept.
+
+    The bytes are JSON that `schemas.json` reads: this parser accepts more.
+    """
+    return json.loads(value, parse_int=_integer, parse_float=_decimal)
+
+
+def is_lossy(literal: str) -> bool:
+    """Whether this number, as JSON writes it, cannot be kept."""
+    return not (_holds_decimal(literal) if _is_decimal(literal) else _holds_integer(literal))
+
+
+def _integer(literal: str) -> int | LossyNumber:
+    return LossyNumber(literal) if is_lossy(literal) else int(literal)
+
+
+def _decimal(literal: str) -> float | LossyNumber:
+    return LossyNumber(literal) if is_lossy(literal) else float(literal)
+
+
+def _is_decimal(literal: str) -> bool:
+    return not literal.removeprefix("-").isdigit()
+
+
+def _holds_integer(literal: str) -> bool:
+    return len(literal) <= _INTEGER_CHARACTERS_MAX and -(2**63) <= int(literal) < 2**64
+
+
+def _holds_decimal(literal: str) -> bool:
+    try:
+        written = Decimal(literal)
+    except InvalidOperation:  # an exponent of nineteen digits
+        return False
+    if len("".join(map(str, written.as_tuple().digits)).strip("0")) > _DIGITS_MAX:
+        return False
+    held = float(literal)
+    # Some libraries write the shortest digits that give the double back, others always seventeen.
+    return written in {Decimal(repr(held)), Decimal(f"{held:.17g}")}
+
+
+def _step(key: str) -> str:
+    # Any other key may be somebody's address, or a megabyte.
+    return f".{key}" if _PLAIN_KEY.fullmatch(key) else "[...]"
