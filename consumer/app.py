@@ -13,21 +13,21 @@ from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
-from consumer.consume import TriggerConsumer
-from consumer.handle import CampaignHandler
+from consumer.exactly_once.consume import TriggerConsumer
+from consumer.exactly_once.seams import NO_SEAMS, Seams
+from consumer.exactly_once.session import Pace
+from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.admin import TopicsMissingError
 from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
 from consumer.monitoring.metrics import Metrics
-from consumer.publish import Publisher
-from consumer.seams import NO_SEAMS, Seams
-from consumer.session import Pace
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore
 from consumer.store.claims import prune_claims
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseError
-from consumer.transaction import Transactor
+from consumer.triggers.handle import CampaignHandler
+from consumer.triggers.publish import Publisher
 
 log = structlog.get_logger()
 

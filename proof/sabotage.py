@@ -15,14 +15,15 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 import consumer.app
-import consumer.gate
+import consumer.exactly_once.gate
+from consumer.exactly_once.seams import NO_SEAMS
+from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.fencing import FencedProducer, Membership
 from consumer.kafka.record import Outgoing
-from consumer.seams import NO_SEAMS
-from consumer.store.batch import DatabaseBatchStore, Work, Written
+from consumer.store.batch import DatabaseBatchStore
 from consumer.store.database import Database
 from consumer.store.partitions import StoredPartition
-from consumer.transaction import Transactor
+from consumer.store.work import Work, Written
 
 
 class GrantingStore(DatabaseBatchStore):
@@ -94,9 +95,9 @@ SABOTAGES: dict[str, list[tuple[ModuleType, str, object]]] = {
     "transactions": [(consumer.app, "Transactor", SplitTransactor)],
     "gate": [
         (consumer.app, "Transactor", UnfencedTransactor),
-        (consumer.gate, "stable_offsets", plain_offsets),
-        (consumer.gate, "raise_epochs", same_epochs),
-        (consumer.gate, "is_member", always_member),
+        (consumer.exactly_once.gate, "stable_offsets", plain_offsets),
+        (consumer.exactly_once.gate, "raise_epochs", same_epochs),
+        (consumer.exactly_once.gate, "is_member", always_member),
     ],
 }
 

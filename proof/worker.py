@@ -1,7 +1,7 @@
 """`python -m proof.worker`: the engine as `clarion run` has it, for the proof to do things to from inside.
 
 Each line on its standard input sets a trap: a moment, a signal's name and milliseconds. When the engine comes
-to that moment (consumer/seams.py), the process sends itself the signal, so much later. It ends when the input
+to that moment (its seams.py), the process sends itself the signal, so much later. It ends when the input
 does, so that none is left when the proof itself is killed; even if it is stopped just then (on Linux).
 """
 
@@ -17,7 +17,7 @@ from functools import partial
 from config.logging import configure_logging
 from config.settings import load_settings
 from consumer.app import Engine
-from consumer.seams import Moment, Seams, wall_clock
+from consumer.exactly_once.seams import Moment, Seams, wall_clock
 from proof.sabotage import SABOTAGES, commit
 
 LANE = "unitary"

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from consumer.call import Call
 from consumer.rules.outcome import Candidate, Delivery, Exclusion, Rejection
+from consumer.triggers.call import Call
 from schemas.channel import Channel
 
 EXAMPLES_MAX = 3

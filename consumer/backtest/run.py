@@ -8,7 +8,7 @@ from consumer.backtest.compare import Comparison
 from consumer.backtest.trial import Trial
 from consumer.kafka.reader import TopicReader
 from consumer.kafka.record import Partition, Record
-from consumer.origin import read_origin
+from consumer.triggers.origin import read_origin
 from schemas.trigger import Trigger, read_trigger
 
 PAGE = 50

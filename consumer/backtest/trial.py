@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from consumer.batch import Ownership
-from consumer.call import Call, read_call
-from consumer.draft import Draft
+from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Record
 from consumer.kafka.topics import LANES, Topics
-from consumer.publish import Publisher
 from consumer.rules.campaign import Campaign, NotLive
-from consumer.store.batch import BatchStore, Claim, NoBatchStore, Work, Written
+from consumer.store.batch import BatchStore, NoBatchStore
+from consumer.store.work import Claim, Work, Written
+from consumer.triggers.batch import Draft
+from consumer.triggers.call import Call, read_call
+from consumer.triggers.publish import Publisher
 from schemas.ids import DeliveryId
 
 

@@ -9,12 +9,14 @@ from uuid import uuid4
 
 import orjson
 import typer
-from aiokafka import AIOKafkaProducer
 
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import load_settings
+from consumer.cli.output import fail
 from consumer.cli.settings import require
-from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
+from consumer.kafka.errors import TopicMissingError
+from consumer.kafka.topics import Topics
+from consumer.triggers.send import send_triggers
 from schemas.json import JsonObject
 from schemas.trigger import Trigger, read_trigger
 
@@ -53,7 +55,10 @@ def send(
         _check(values)
     topic = Topics(settings.topic_prefix).triggers(lane)
     options = {**kafka_client_options(settings), **kafka_producer_options(settings)}
-    sent = asyncio.run(_send(options, topic, values))
+    try:
+        sent = asyncio.run(send_triggers(options, topic, values))
+    except TopicMissingError as error:
+        fail(str(error))
     if as_json:
         typer.echo(orjson.dumps(sent, option=orjson.OPT_INDENT_2))
         return
@@ -125,32 +130,3 @@ def _check(values: Sequence[bytes]) -> None:
                 err=True,
             )
             raise typer.Exit(1)
-
-
-async def _send(options: dict[str, Any], topic: str, values: Sequence[bytes]) -> list[JsonObject]:
-    producer = AIOKafkaProducer(
-        **options, enable_idempotence=True, max_request_size=REQUEST_BYTES_MAX, linger_ms=5
-    )
-    async with producer:
-        if topic not in (await producer.client.fetch_all_metadata()).topics():
-            typer.echo(f"There is no topic {topic}; run `clarion topics create`.", err=True)
-            raise typer.Exit(1)
-        reads = [read_trigger(value) for value in values]
-        sending = [
-            await producer.send(topic, value, key=_key(read))
-            for value, read in zip(values, reads, strict=True)
-        ]
-        placed = [await sent for sent in sending]
-    return [
-        {
-            "requestId": read.request_id,
-            "executionId": read.execution_id if isinstance(read, Trigger) else None,
-            "at": f"{place.topic}:{place.partition}:{place.offset}",
-        }
-        for read, place in zip(reads, placed, strict=True)
-    ]
-
-
-def _key(read: object) -> bytes | None:
-    """The recipient, so that one person's triggers keep their order."""
-    return read.recipients[0].name.encode() if isinstance(read, Trigger) else None

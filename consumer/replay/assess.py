@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from consumer.call import read_call
 from consumer.kafka.errors import TopicMissingError
 from consumer.kafka.record import Record
 from consumer.kafka.topics import LANES, Topics
@@ -15,6 +14,7 @@ from consumer.replay.edit import Edit, Edited
 from consumer.replay.letter import DeadLetter
 from consumer.replay.placed import Placed, Run, replayed, resolution
 from consumer.replay.refusal import RefusalError, Refused, Why
+from consumer.triggers.call import read_call
 from schemas.reasons import Reason
 
 MAX_ATTEMPTS = 5

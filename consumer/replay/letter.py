@@ -6,9 +6,9 @@ from typing import Final, NamedTuple, Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from consumer.call import moment
 from consumer.kafka.record import Record
-from consumer.origin import Origin, read_origin
+from consumer.triggers.call import moment
+from consumer.triggers.origin import Origin, read_origin
 from schemas import dead_letter as names
 from schemas.dead_letter import Failure
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.record import Record
-from consumer.origin import Origin
 from consumer.replay.choice import Choice
 from consumer.replay.chosen import choosing
 from consumer.replay.letter import Coordinates, DeadLetter
 from consumer.replay.resolved import find_resolutions
 from consumer.replay.source import Listed
 from consumer.replay.watcher import Watcher
+from consumer.triggers.origin import Origin
 
 _TRIES_MAX = 100
 

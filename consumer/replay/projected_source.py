@@ -5,7 +5,6 @@ from functools import partial
 from typing import TypeVar
 
 from config.settings import Settings
-from consumer.origin import Origin
 from consumer.projector.progress import shortfall
 from consumer.replay.choice import Choice
 from consumer.replay.letter import Coordinates, DeadLetter
@@ -21,6 +20,7 @@ from consumer.store.dead_letter_lists import (
 )
 from consumer.store.errors import DatabaseError
 from consumer.store.projections import projection_snapshot, read_offsets
+from consumer.triggers.origin import Origin
 from schemas.dead_letter import Failure
 from schemas.delivery import timestamp
 from schemas.json import JsonObject

@@ -1,7 +1,7 @@
 """The one door to PostgreSQL: a pool of connections, JSON both ways, and errors of our own kinds."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeAlias
 
@@ -123,3 +123,8 @@ async def _speak_json(connection: Any) -> None:  # noqa: ANN401 - pooled or dedi
 async def _leave_as_is(_: object) -> None:
     # asyncpg would send RESET ALL and more after each use: a round trip for state that nothing here leaves.
     return
+
+
+def columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    """The rows as one array for each column, as unnest takes them."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

@@ -1,11 +1,12 @@
 """Suppressions: addresses that are not to be messaged, spelled as `suppression_key` of the rules does."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from consumer.store.database import Connection
+from consumer.store.database import Connection, columns
+from consumer.store.work import Address
 from schemas.channel import Channel
 
 
@@ -66,3 +67,20 @@ async def list_suppressions(connection: Connection, channel: Channel | None) -> 
         )
         for row in rows
     ]
+
+
+async def find_suppressions(
+    connection: Connection, addresses: Collection[Address]
+) -> dict[Address, set[str]]:
+    suppressed: dict[Address, set[str]] = {}
+    rows = await connection.fetch(
+        """
+        SELECT s.channel, s.address, s.reason
+        FROM unnest($1::text[], $2::text[]) AS wanted (channel, address)
+        JOIN suppressions AS s USING (channel, address)
+        """,
+        *columns(list(addresses), 2),
+    )
+    for row in rows:
+        suppressed.setdefault((row["channel"], row["address"]), set()).add(row["reason"])
+    return suppressed

@@ -1,4 +1,4 @@
-from consumer.inbox import HIGH_WATER_BYTES
+from consumer.exactly_once.inbox import HIGH_WATER_BYTES
 from tests.builders import campaign, recipient, trigger
 from tests.faults.census import executed_at_least, take_census
 from tests.faults.processes import ClarionProcess, clarion_run

@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from consumer.store.batch import Claim, Creation, DatabaseBatchStore, Owner, Work
+from consumer.store.batch import DatabaseBatchStore
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseDataError, DatabaseUnavailable
 from consumer.store.partitions import EpochSuperseded, acknowledge, raise_epochs
+from consumer.store.work import Claim, Creation, Owner, Work
 from schemas.ids import DeliveryId
 
 GROUP, TOPIC = "group", "triggers"

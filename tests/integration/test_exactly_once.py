@@ -11,16 +11,16 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from config.kafka import kafka_client_options
-from consumer.batch import Ownership
 from consumer.campaigns.registry import Registry
-from consumer.handle import CampaignHandler
+from consumer.exactly_once.handler import Ownership
+from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.fencing import Membership, StaleMembership, membership, stable_offsets
 from consumer.kafka.record import Outgoing
 from consumer.monitoring.metrics import Metrics
-from consumer.publish import Publisher
 from consumer.store.batch import DatabaseBatchStore
 from consumer.store.partitions import raise_epochs
-from consumer.transaction import Transactor
+from consumer.triggers.handle import CampaignHandler
+from consumer.triggers.publish import Publisher
 from tests.builders import campaign, recipient, trigger
 from tests.installation import Installation, eventually, headers
 

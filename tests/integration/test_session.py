@@ -15,7 +15,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it does not
     ResourceType,
 )
 
-from consumer.inbox import Inbox
+from consumer.exactly_once.inbox import Inbox
 from consumer.kafka.record import Record
 from tests.builders import campaign, recipient, trigger
 from tests.installation import Installation, eventually, headers, metric

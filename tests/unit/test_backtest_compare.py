@@ -3,8 +3,8 @@
 from typing import Any
 
 from consumer.backtest.compare import Comparison
-from consumer.call import Call, read_call
 from consumer.rules.outcome import Exclusion, Outcome, Rejection
+from consumer.triggers.call import Call, read_call
 from schemas.channel import Channel
 from schemas.reasons import Reason
 from schemas.trigger import Recipient

@@ -24,10 +24,15 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 def test_an_event_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("INFO", "json")
-    structlog.get_logger("consumer.consume").info("batch", records=3)
+    structlog.get_logger("consumer.exactly_once.consume").info("batch", records=3)
     (line,) = lines(capsys)
     assert str(line.pop("timestamp")).endswith("Z")
-    assert line == {"message": "batch", "level": "info", "logger": "consumer.consume", "records": 3}
+    assert line == {
+        "message": "batch",
+        "level": "info",
+        "logger": "consumer.exactly_once.consume",
+        "records": 3,
+    }
 
 
 def test_an_exception_is_data_without_the_values_of_variables(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +44,7 @@ def test_an_exception_is_data_without_the_values_of_variables(capsys: pytest.Cap
     try:
         fail("alice@example.com")
     except ValueError:
-        structlog.get_logger("consumer.handle").exception("internal error")
+        structlog.get_logger("consumer.triggers.handle").exception("internal error")
     (line,) = lines(capsys)
     assert isinstance(line["exception"], list)
     assert "alice@example.com" not in json.dumps(line)
@@ -67,5 +72,5 @@ def test_a_complaint_of_aiokafka_is_not_repeated(capsys: pytest.CaptureFixture[s
 
 def test_the_console_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("INFO", "console")
-    structlog.get_logger("consumer.consume").info("batch", records=3)
+    structlog.get_logger("consumer.exactly_once.consume").info("batch", records=3)
     assert "records=3" in capsys.readouterr().err

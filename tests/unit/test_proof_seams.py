@@ -8,7 +8,7 @@ import pytest
 from config.settings import Settings
 from consumer.app import Engine
 from consumer.cli import run
-from consumer.seams import NO_SEAMS, Moment
+from consumer.exactly_once.seams import NO_SEAMS, Moment
 from proof import sabotage
 from proof.moments import MOMENTS
 from proof.worker import Traps

@@ -4,11 +4,11 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.origin import read_origin
 from consumer.replay.destination import Destination
 from consumer.replay.edit import Edited
 from consumer.replay.letter import read_letter
 from consumer.replay.placed import Placed, Run, replayed, resolution
+from consumer.triggers.origin import read_origin
 from schemas.resolution import Resolution
 from tests.builders import failure, record
 from tests.letters import letter_record

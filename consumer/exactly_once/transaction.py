@@ -10,11 +10,11 @@ import structlog
 from aiokafka import errors
 from aiokafka.structs import TopicPartition
 
+from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
 from consumer.kafka.fencing import FencedProducer, Membership, StaleMembership
 from consumer.kafka.partitioner import partitions_for
 from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import REQUEST_BYTES_MAX
-from consumer.seams import NO_SEAMS, Moment, Seams
 
 log = structlog.get_logger()
 

@@ -7,25 +7,23 @@ from typing import Final
 
 import orjson
 
-from consumer.call import Call
-from consumer.kafka.record import Headers, Outgoing, Record
-from consumer.kafka.topics import TRIGGER_RECORD_BYTES_MAX, Topics
-from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome, Rejection
-from schemas import dead_letter, names
+from consumer.kafka.record import Headers, Outgoing
+from consumer.kafka.topics import Topics
+from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome
+from consumer.triggers.call import Call
+from consumer.triggers.letter import dead_letter
+from schemas import names
 from schemas.channel import Channel
+from schemas.dead_letter import SCHEMA
 from schemas.delivery import timestamp
-from schemas.detail import bounded
 from schemas.ids import execution_id
 from schemas.json import JsonObject
 from schemas.profile import INTERACTIVE_MESSAGING
 from schemas.trigger import Recipient
 
-# A topic's limit is on what lies there, often compressed; unpacked it can be larger than any topic takes.
-_LEFT_OUT = " It is too large for this topic: value and headers are left out, and are still at its origin."
-
 
 def _schema(name: str) -> Headers:
-    return [("content-type", b"application/json"), (dead_letter.SCHEMA, name.encode())]
+    return [("content-type", b"application/json"), (SCHEMA, name.encode())]
 
 
 _EXECUTION_HEADERS: Final = _schema(names.EXECUTION)
@@ -121,16 +119,7 @@ class Publisher:
 
     def dead_letter(self, call: Call, now: datetime) -> Outgoing | None:
         """The original record with headers that say why; None if nothing was rejected."""
-        if not (rejections := call.rejections()):
-            return None
-        record = call.record
-        kept = [(name, value) for name, value in record.headers if not name.startswith(dead_letter.PREFIX)]
-        why = _why(call, rejections, now)
-        value: bytes | None = record.value
-        if call.leaves_original_out or _size(record) > TRIGGER_RECORD_BYTES_MAX:
-            why, kept, value = why | {dead_letter.DETAIL: why[dead_letter.DETAIL][:800] + _LEFT_OUT}, [], None
-        told = [(name, text.encode()) for name, text in why.items()]
-        return Outgoing(self._dead_letters, record.key, value, [*kept, *told])
+        return dead_letter(call, self._dead_letters, now)
 
 
 # One batch has one time of decision, and records that were produced together have one timestamp.
@@ -159,61 +148,3 @@ def _outcome(outcome: Outcome) -> JsonObject:
     told["outcome"] = "exclusion" if isinstance(outcome, Exclusion) else "rejection"
     told["reason"] = outcome.reason
     return told
-
-
-def _why(call: Call, rejections: list[Rejection], now: datetime) -> dict[str, str]:
-    """The headers of a dead letter. An id that is not valid has none."""
-    first, origin, campaign = rejections[0], call.origin, call.campaign
-    headers: dict[str, str | None] = {
-        dead_letter.REASON: first.reason,
-        dead_letter.DETAIL: bounded(first.detail),
-        dead_letter.FAILURES: _failures(call, rejections),
-        dead_letter.ORIGIN_TOPIC: origin.topic,
-        dead_letter.ORIGIN_PARTITION: str(origin.partition),
-        dead_letter.ORIGIN_OFFSET: str(origin.offset),
-        dead_letter.ORIGIN_TIMESTAMP: str(origin.timestamp),
-        dead_letter.CAMPAIGN_ID: call.campaign_id,
-        dead_letter.CAMPAIGN_VERSION: str(campaign.version) if campaign else None,
-        dead_letter.REQUEST_ID: call.request_id,
-        dead_letter.ATTEMPT: str(origin.attempt),
-        dead_letter.FAILED_AT: timestamp(now),
-    }
-    return {name: value for name, value in headers.items() if value is not None}
-
-
-def _failures(call: Call, rejections: list[Rejection]) -> str | None:
-    """What is to be tried again on a replay; None for the whole trigger.
-
-    When the replay of a partial failure, or a recipient in it, is rejected as a whole, it stays partial:
-    those who got their message the first time must not get it again the third.
-    """
-    first = rejections[0]
-    if first.recipient is None and call.only is None:
-        return None
-    if first.recipient is None:
-        pairs = [(name, channel) for name in call.only or {} for channel in _channels(call, name)]
-        failures = [(name, channel, first) for name, channel in pairs]
-    else:
-        failures = [
-            (r.recipient.name, channel, r)
-            for r in rejections
-            if r.recipient is not None
-            for channel in ([r.channel] if r.channel else _channels(call, r.recipient.name))
-        ]
-    return orjson.dumps(
-        [
-            {"recipient": name, "channel": channel, "reason": r.reason, "detail": bounded(r.detail)}
-            for name, channel, r in failures
-        ]
-    ).decode()
-
-
-def _channels(call: Call, recipient: str) -> list[Channel | None]:
-    """What a recipient rejected as a whole did not get: all channels (None), or those of a partial replay."""
-    channels = call.only.get(recipient) if call.only else None
-    return [None] if channels is None else [*sorted(channels)]
-
-
-def _size(record: Record) -> int:
-    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
-    return len(record.key or b"") + len(record.value or b"") + headers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.origin import Origin, read_origin
+from consumer.triggers.origin import Origin, read_origin
 from schemas.channel import Channel
 from tests.builders import failure, record, replayed, trigger
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.call import Call, read_call
 from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import Topics
-from consumer.origin import read_origin
-from consumer.publish import Publisher
 from consumer.rules.decide import compose, judge_channels
 from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Exclusion, Outcome, Rejection
+from consumer.triggers.call import Call, read_call
+from consumer.triggers.origin import read_origin
+from consumer.triggers.publish import Publisher
 from schemas.channel import Channel
 from schemas.ids import execution_id
 from schemas.reasons import Kind, Reason

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consumer.batch import Ownership
-from consumer.call import Call, read_call
 from consumer.campaigns.standing import Broken, Known
-from consumer.draft import Draft
+from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import Topics
-from consumer.publish import Publisher
 from consumer.rules.outcome import Delivery, Exclusion, Rejection
-from consumer.store.batch import Address, Claim, Identity, Owner, StoredProfile, Written
+from consumer.store.work import Address, Claim, Identity, Owner, StoredProfile, Written
+from consumer.triggers.batch import Draft
+from consumer.triggers.call import Call, read_call
+from consumer.triggers.publish import Publisher
 from schemas.channel import Channel
 from schemas.reasons import Reason
 from tests.builders import EMAIL, PUSH, SMS, Json, failure, live, recipient, record, replayed, trigger

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from consumer.backoff import Backoff
-from consumer.batch import Ownership
+from consumer.exactly_once.handler import Ownership
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseError
 from consumer.store.partitions import acknowledge

@@ -7,9 +7,9 @@ from typing import Self
 
 import structlog
 
-from consumer.call import Call
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.outcome import Delivery, Exclusion, Rejection
+from consumer.triggers.call import Call
 
 log = structlog.get_logger()
 

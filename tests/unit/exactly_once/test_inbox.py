@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.inbox import BATCH_BYTES_MAX, HIGH_WATER_BYTES, LOW_WATER_BYTES, Inbox
+from consumer.exactly_once.inbox import BATCH_BYTES_MAX, HIGH_WATER_BYTES, LOW_WATER_BYTES, Inbox
 from consumer.kafka.record import Record
 from tests.builders import record
 
@@ -183,7 +183,7 @@ async def test_the_linger_counts_from_the_arrival_of_the_first_record(
 ) -> None:
     """What came while another batch was decided does not wait again."""
     now = monotonic()
-    monkeypatch.setattr("consumer.inbox.monotonic", lambda: now)
+    monkeypatch.setattr("consumer.exactly_once.inbox.monotonic", lambda: now)
     inbox = inbox_of(records(0, 1))
     now += 3_000
     inbox.put({TopicPartition(TOPIC, 0): records(0, 1, first=1)})
@@ -200,7 +200,7 @@ async def test_what_comes_after_a_batch_was_taken_has_a_linger_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = monotonic()
-    monkeypatch.setattr("consumer.inbox.monotonic", lambda: now)
+    monkeypatch.setattr("consumer.exactly_once.inbox.monotonic", lambda: now)
     inbox = inbox_of(records(0, 1))
     inbox.take(1)
     now += 4_000

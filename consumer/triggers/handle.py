@@ -10,19 +10,19 @@ from typing import NamedTuple
 
 import structlog
 
-from consumer.batch import Ownership, Prepared, Refusal
-from consumer.call import Call, read_call
 from consumer.campaigns.registry import Registry
 from consumer.campaigns.standing import Known
-from consumer.draft import OUTPUT_BYTES_MAX, Draft
+from consumer.exactly_once.handler import Ownership, Prepared, Refusal
+from consumer.exactly_once.seams import wall_clock
 from consumer.kafka.record import Coordinates, Outgoing, Record
 from consumer.monitoring.metrics import Metrics
-from consumer.publish import Publisher
 from consumer.rules.decide import judge_campaign
-from consumer.seams import wall_clock
 from consumer.store.batch import BatchStore
 from consumer.store.errors import DatabaseDataError
-from consumer.tally import Tally
+from consumer.triggers.batch import OUTPUT_BYTES_MAX, Draft
+from consumer.triggers.call import Call, read_call
+from consumer.triggers.publish import Publisher
+from consumer.triggers.tally import Tally
 from schemas.reasons import Reason
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ _REFUSED = {
 
 
 class CampaignHandler:
-    """Executes the triggers of one lane. See consumer/batch.py for what it promises to the consumer."""
+    """Executes the triggers of one lane. See exactly_once/handler.py for what it promises to the consumer."""
 
     def __init__(
         self,

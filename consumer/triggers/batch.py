@@ -12,17 +12,17 @@ from uuid import uuid4
 
 import structlog
 
-from consumer.batch import Ownership
-from consumer.call import Call
 from consumer.campaigns.standing import Broken, Known
+from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import DELIVERY_BYTES_MAX
-from consumer.publish import Publisher
 from consumer.rules import decide
 from consumer.rules.address import suppression_key
 from consumer.rules.campaign import Campaign
 from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
-from consumer.store.batch import Address, Claim, Creation, Identity, StoredProfile, Work, Written
+from consumer.store.work import Address, Claim, Creation, Identity, StoredProfile, Work, Written
+from consumer.triggers.call import Call
+from consumer.triggers.publish import Publisher
 from schemas.channel import Channel
 from schemas.ids import DeliveryId, delivery_id
 from schemas.reasons import Reason

@@ -1,39 +1,34 @@
 """The work of one assignment, from the gate to the last commit before the partitions are given up."""
 
 import asyncio
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from consumer.acknowledger import Acknowledger
 from consumer.backoff import Backoff
-from consumer.batch import Handler, Ownership, Prepared, Refusal
-from consumer.gate import Gate, NotOwner
-from consumer.inbox import Inbox
+from consumer.exactly_once.acknowledger import Acknowledger
+from consumer.exactly_once.gate import Gate, NotOwner
+from consumer.exactly_once.handler import Handler, Ownership, Prepared
+from consumer.exactly_once.inbox import Inbox
+from consumer.exactly_once.interruption import Interruption, Stopping, end
+from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
+from consumer.exactly_once.suspects import Suspects
+from consumer.exactly_once.transaction import DecisionOutdated, OutputTooLargeError, Transactor
 from consumer.kafka.fencing import Membership, StaleMembership
-from consumer.kafka.record import Coordinates, Record, next_offsets
+from consumer.kafka.record import Record, next_offsets
 from consumer.monitoring.metrics import Metrics
-from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.store.errors import DatabaseDataError, DatabaseError
 from consumer.store.partitions import EpochSuperseded
-from consumer.transaction import DecisionOutdated, OutputTooLargeError, Transactor
 
 log = structlog.get_logger()
 
 DECISION_SECONDS_MAX = 2.0
 """A decision that waited longer for its transaction is made anew: the campaign may have been stopped."""
-
-T = TypeVar("T")
-
-
-class _Stopping(Exception):  # noqa: N818 - how a stop reaches whatever is being waited for
-    pass
 
 
 class LogTruncated(Exception):  # noqa: N818 - an event, answered by opening the gate again
@@ -76,10 +71,9 @@ class Session:
         self._pace = pace
         self._seams = seams
         self._expected: dict[TopicPartition, int] = {}
-        self._refused: dict[Coordinates, Refusal] = {}
-        self._one_by_one: set[Coordinates] = set()
+        self._suspects = Suspects()
         self._is_stopping = False
-        self._interruption: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._interruption = Interruption()
         self._backoff = Backoff()
         # Nothing is fetched before the gate is open; what the client has fetched all the same is dropped.
         consumer.pause(*self.partitions)
@@ -89,11 +83,11 @@ class Session:
     async def run(self) -> None:
         """Work until stop() is called and the running batch is finished."""
         while not self._is_stopping:
-            self._interruption = asyncio.get_running_loop().create_future()
+            self._interruption = Interruption()
             try:
-                ownership = await self._interruptible(self._open())
+                ownership = await self._interruption.waiting(self._open())
                 await self._work(ownership)
-            except _Stopping:
+            except Stopping:
                 return
             except Exception as error:  # noqa: BLE001 - told and met by kind in _tell
                 self._tell(error)
@@ -104,15 +98,15 @@ class Session:
     def stop(self) -> None:
         """Ask for the end: the running batch is finished, whatever only waits is not."""
         self._is_stopping = True
-        self._interrupt(_Stopping())
+        self._interruption.interrupt(Stopping())
 
     def accept(self, fetched: Mapping[TopicPartition, Sequence[Record]]) -> None:
         """Take in what was fetched, unless it is not, or not yet, this session's."""
         for partition, records in fetched.items():
-            if not self.is_open or self._interruption.done() or partition not in self.partitions:
+            if not self.is_open or self._interruption.has_come or partition not in self.partitions:
                 continue
             if records[0].offset < self._expected[partition]:
-                self._interrupt(LogTruncated(f"{partition.topic} {partition.partition}"))
+                self._interruption.interrupt(LogTruncated(f"{partition.topic} {partition.partition}"))
                 continue
             self._expected[partition] = records[-1].offset + 1
             self.inbox.put({partition: records})
@@ -164,17 +158,17 @@ class Session:
                     await committing
                 prepared = await self._decided_lately(prepared, ownership)
                 committing = asyncio.create_task(self._commit(prepared, ownership))
-        except _Stopping:
+        except Stopping:
             if committing:
                 await committing
             raise
         finally:
             if committing:
-                await _end(committing)
+                await end(committing)
 
     async def _next_records(self) -> list[Record]:
-        count = 1 if self._one_by_one else self._pace.batch_max
-        await self._interruptible(self.inbox.wait(count, self._pace.linger_seconds))
+        count = 1 if self._suspects else self._pace.batch_max
+        await self._interruption.waiting(self.inbox.wait(count, self._pace.linger_seconds))
         return self.inbox.take(count)
 
     async def _prepare(self, records: Sequence[Record], ownership: Ownership) -> Prepared:
@@ -183,13 +177,13 @@ class Session:
         started = monotonic()
         while True:
             try:
-                prepared = await self._handler.prepare(records, ownership, self._refused)
+                prepared = await self._handler.prepare(records, ownership, self._suspects.refused)
             except DatabaseDataError:
                 raise
             except DatabaseError as error:
                 self._metrics.retried("database")
                 log.warning("waiting for the database", cause=str(error))
-                await self._interruptible(asyncio.sleep(backoff.next_seconds()))
+                await self._interruption.waiting(asyncio.sleep(backoff.next_seconds()))
             else:
                 self._metrics.batch_prepared(monotonic() - started)
                 self.inbox.put_back(records[len(prepared.records) :])
@@ -217,60 +211,25 @@ class Session:
                 lambda: self._is_right(prepared),
             )
         except OutputTooLargeError:
-            self._suspect(prepared.records)
+            self._suspects.suspect(prepared.records)
             raise
         self._backoff.reset()
         self._acknowledger.committed(ownership, offsets)
-        self._clear_of_suspicion(offsets)
+        self._suspects.clear(offsets)
         now = monotonic()
         self._metrics.batch_committed(
             len(prepared.records), seconds=now - prepared.decided_at, transaction_seconds=now - started
         )
         prepared.on_committed()
 
-    # --- records whose output is too large -----------------------------------------------------------
-
-    def _suspect(self, records: Sequence[Record]) -> None:
-        """Find the record: try them one by one; the one that fails alone is refused on its next try."""
-        coordinates = {(record.partition, record.offset) for record in records}
-        self._one_by_one |= coordinates
-        if len(records) == 1:
-            [place] = coordinates
-            again = place in self._refused
-            self._refused[place] = Refusal.LETTER_TOO_LARGE if again else Refusal.TOO_LARGE
-
-    def _clear_of_suspicion(self, offsets: Mapping[int, int]) -> None:
-        """By next offset, as a suspect can have expired before it was tried again."""
-        passed = {(p, offset) for p, offset in self._one_by_one if offset < offsets.get(p, 0)}
-        self._one_by_one -= passed
-        for coordinates in passed:
-            self._refused.pop(coordinates, None)
-
-    # --- stopping, faults ----------------------------------------------------------------------------
-
-    def _interrupt(self, cause: Exception) -> None:
-        if not self._interruption.done():
-            self._interruption.set_result(cause)
-
-    async def _interruptible(self, waiting: Coroutine[Any, Any, T]) -> T:
-        """Wait, but no longer than until the session is interrupted: then raise the cause."""
-        task = asyncio.create_task(waiting)
-        try:
-            either: set[asyncio.Future[Any]] = {task, self._interruption}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            # Looked at first: with a full inbox there is never anything to wait for, and no stop would come.
-            if self._interruption.done():
-                raise self._interruption.result()
-            return task.result()
-        finally:
-            await _end(task)
+    # --- faults --------------------------------------------------------------------------------------
 
     async def _rest(self) -> None:
         if not self._is_stopping:
             try:
-                self._interruption = asyncio.get_running_loop().create_future()
-                await self._interruptible(asyncio.sleep(self._backoff.next_seconds()))
-            except _Stopping:
+                self._interruption = Interruption()
+                await self._interruption.waiting(asyncio.sleep(self._backoff.next_seconds()))
+            except Stopping:
                 return
 
     def _tell(self, error: Exception) -> None:
@@ -296,12 +255,3 @@ class Session:
 
 def _is_a_bug(error: Exception) -> bool:
     return not isinstance(error, KafkaError | OSError | TimeoutError)
-
-
-async def _end(task: asyncio.Task[Any]) -> None:
-    """Cancel the task if it runs, and see it end; its exception, if it has one, has been told or is moot."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait({task})
-    if not task.cancelled():
-        task.exception()

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from consumer.kafka.record import Outgoing, Record
-from consumer.origin import Origin, own_origin, read_replay
 from consumer.rules.campaign import Campaign
 from consumer.rules.outcome import Candidate, Delivery, Outcome, Rejection
-from consumer.store.batch import Owner
+from consumer.store.work import Owner
+from consumer.triggers.origin import Origin, own_origin, read_replay
 from schemas.channel import Channel
 from schemas.ids import DeliveryId
 from schemas.reasons import Reason

@@ -8,10 +8,10 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from consumer.batch import Ownership
+from consumer.exactly_once.handler import Ownership
+from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
 from consumer.kafka.fencing import Membership, is_member, stable_offsets
 from consumer.monitoring.metrics import Metrics
-from consumer.seams import NO_SEAMS, Moment, Seams
 from consumer.store.database import Database
 from consumer.store.partitions import StoredPartition, raise_epochs
 

@@ -10,16 +10,16 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import TopicPartition
 
-from consumer.acknowledger import Acknowledger
 from consumer.backoff import Backoff
-from consumer.batch import Handler
-from consumer.gate import Gate
+from consumer.exactly_once.acknowledger import Acknowledger
+from consumer.exactly_once.gate import Gate
+from consumer.exactly_once.handler import Handler
+from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
+from consumer.exactly_once.session import Pace, Session
+from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.fencing import membership, tolerate_header_names
 from consumer.monitoring.metrics import Lag, Metrics
-from consumer.seams import NO_SEAMS, Moment, Seams
-from consumer.session import Pace, Session
 from consumer.store.database import Database
-from consumer.transaction import Transactor
 
 log = structlog.get_logger()
 

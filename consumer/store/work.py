@@ -1,0 +1,74 @@
+"""What a batch wants of the store, and what it gets: identities, profiles, claims."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import asyncpg
+
+from schemas.ids import DeliveryId
+from schemas.json import JsonObject
+
+Identity = tuple[str, str]
+"""Namespace and value."""
+Address = tuple[str, str]
+"""Channel and address, as the suppression list spells them."""
+
+
+class Owner(NamedTuple):
+    """The coordinates of the record that claimed a delivery or created a profile."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class StoredProfile(NamedTuple):
+    id: str
+    attributes: JsonObject
+    consents: JsonObject
+    creator: Owner | None
+    """None for one that was imported."""
+
+
+class Claim(NamedTuple):
+    """The right of one record to make a delivery; the fingerprint tells a repeat from a conflict."""
+
+    owner: Owner
+    fingerprint: bytes
+
+
+class Creation(NamedTuple):
+    """A profile to be made, unless somebody makes it in the meantime."""
+
+    id: str
+    creator: Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one batch wants to write."""
+
+    group_id: str
+    topic: str
+    epochs: Mapping[int, int]
+    attempted: Mapping[int, int]
+    """Next offset after the batch, by partition."""
+    creations: Mapping[Identity, Creation]
+    releases: Sequence[tuple[DeliveryId, Owner]]
+    """What records that ran before may still hold, but no longer deliver."""
+    claims: Mapping[DeliveryId, Claim]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How it stands after the batch was written."""
+
+    profiles: Mapping[Identity, StoredProfile]
+    """Ids and creators of the profiles wanted, made by this batch or by somebody in the meantime."""
+    lost_claims: Mapping[DeliveryId, Claim]
+    """The claims that were another record's already, as that one made them."""
+
+
+def owner_of(row: asyncpg.Record) -> Owner:
+    return Owner(row["owner_topic"], row["owner_partition"], row["owner_offset"])

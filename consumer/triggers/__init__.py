@@ -1,0 +1,1 @@
+"""A trigger's trip: read, judged, claimed, encoded, sent."""
