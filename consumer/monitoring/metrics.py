@@ -17,6 +17,9 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from schemas.channel import Channel
+from schemas.reasons import Kind, Reason
+
 Lag = Mapping[tuple[str, int], int]
 """Records not yet executed, by topic and partition."""
 
@@ -36,7 +39,9 @@ class Metrics:
         self._lane = lane
         ProcessCollector(registry=self.registry)
         self._outcomes = self._counter(
-            "clarion_outcomes", "Outcomes, one for each recipient and channel.", "lane", "outcome", "reason"
+            "clarion_outcomes",
+            "Outcomes, one for each recipient and channel; the campaign is empty unless the registry has it.",
+            *("lane", "campaign", "outcome", "reason"),
         )
         self._triggers = self._counter("clarion_triggers", "Trigger records executed.", "lane")
         self._deliveries = self._counter("clarion_deliveries", "Deliveries produced.", "channel")
@@ -65,6 +70,19 @@ class Metrics:
         )
         self._assigned = self._gauge("clarion_assigned_partitions", "Partitions assigned to this process.")
         self._ready = self._gauge("clarion_ready", "1 when the process can execute triggers.")
+        self._start_counters_at_zero()
+
+    def _start_counters_at_zero(self) -> None:
+        """Prometheus sees an increase between two samples only, so a first event must not be the first."""
+        for channel in Channel:
+            self._deliveries.labels(channel)
+        for reason in Reason:
+            if reason.kind is Kind.REJECTION:
+                self._dead_letters.labels(self._lane, reason)
+        for server in ("kafka", "database"):
+            self._fenced.labels(server)
+            self._retries.labels(server)
+        self._triggers.labels(self._lane)
 
     def batch_prepared(self, seconds: float) -> None:
         self._prepare.observe(seconds)
@@ -75,10 +93,10 @@ class Metrics:
         self._batch.observe(seconds)
         self._transaction.observe(transaction_seconds)
 
-    def count_outcomes(self, outcome: str, reasons: Mapping[str, int]) -> None:
-        """Outcomes of one kind by reason: empty for a delivery."""
-        for reason, count in reasons.items():
-            self._outcomes.labels(self._lane, outcome, reason).inc(count)
+    def count_outcomes(self, counts: Mapping[tuple[str, str, str], int]) -> None:
+        """Outcomes by campaign, kind and reason; a delivery's reason is empty."""
+        for labels, count in counts.items():
+            self._outcomes.labels(self._lane, *labels).inc(count)
 
     def count_deliveries(self, deliveries: Mapping[str, int]) -> None:
         """Deliveries by channel."""

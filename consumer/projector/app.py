@@ -38,7 +38,7 @@ class Projector:
         self._settings = settings
         self._topics = Topics(settings.topic_prefix)
         self._options = kafka_client_options(settings)
-        self._metrics = ProjectorMetrics()
+        self._metrics = ProjectorMetrics(projected_topics(self._topics))
         self._health = Health()
         self._following: Following | None = None
         self._once = False

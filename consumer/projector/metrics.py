@@ -1,6 +1,6 @@
 """What the projector tells Prometheus."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
@@ -12,7 +12,8 @@ Lag = Mapping[str, int]
 
 
 class ProjectorMetrics:
-    def __init__(self) -> None:
+    def __init__(self, topics: Collection[str]) -> None:
+        """`topics` are those that are read: their counters exist before the first event."""
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._projected = self._counter("clarion_projected_records", "Records projected.", "topic")
@@ -25,6 +26,11 @@ class ProjectorMetrics:
         self._retries = self._counter("clarion_retries", "Waits for something that was away.", "component")
         self._active = self._gauge("clarion_projector_active", "1 at work, 0 while another projector is.")
         self._ready = self._gauge("clarion_ready", "1 when the process projects, or stands by to.")
+        for topic in topics:
+            for counter in (self._projected, self._foreign, self._missed):
+                counter.labels(topic)
+        for server in ("kafka", "database"):
+            self._retries.labels(server)
 
     def projected(self, topic: str, count: int) -> None:
         self._projected.labels(topic).inc(count)

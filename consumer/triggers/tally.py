@@ -8,7 +8,7 @@ from typing import Self
 import structlog
 
 from consumer.monitoring.metrics import Metrics
-from consumer.rules.outcome import Delivery, Exclusion, Rejection
+from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome, Rejection
 from consumer.triggers.call import Call
 
 log = structlog.get_logger()
@@ -20,9 +20,8 @@ class Tally:
     profiles_created: int = 0
     deliveries: Counter[str] = field(default_factory=Counter)
     """By channel."""
-    exclusions: Counter[str] = field(default_factory=Counter)
-    """By reason, as are rejections."""
-    rejections: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """By campaign, kind and reason; the campaign is empty where the registry has no live one."""
     dead_letters: list[Mapping[str, object]] = field(default_factory=list)
     """What the log tells of each."""
 
@@ -33,8 +32,7 @@ class Tally:
             len(calls),
             sum([len(call.created) for call in calls]),
             Counter([outcome.plan.channel for outcome in outcomes if isinstance(outcome, Delivery)]),
-            Counter([outcome.reason for outcome in outcomes if isinstance(outcome, Exclusion)]),
-            Counter([outcome.reason for outcome in outcomes if isinstance(outcome, Rejection)]),
+            Counter([_labels(call, outcome) for call in calls for outcome in call.outcomes]),
             [_told(call) for call in calls if call.rejections()],
         )
 
@@ -45,16 +43,13 @@ class Tally:
             total.triggers += tally.triggers
             total.profiles_created += tally.profiles_created
             total.deliveries += tally.deliveries
-            total.exclusions += tally.exclusions
-            total.rejections += tally.rejections
+            total.outcomes += tally.outcomes
             total.dead_letters += tally.dead_letters
         return total
 
     def tell(self, metrics: Metrics) -> None:
         """One line for the batch and one for each rejected trigger."""
-        metrics.count_outcomes("delivery", {"": self.deliveries.total()})
-        metrics.count_outcomes("exclusion", self.exclusions)
-        metrics.count_outcomes("rejection", self.rejections)
+        metrics.count_outcomes(self.outcomes)
         metrics.count_deliveries(self.deliveries)
         metrics.profiles_created(self.profiles_created)
         metrics.count_dead_letters(Counter([str(letter["reason"]) for letter in self.dead_letters]))
@@ -64,10 +59,23 @@ class Tally:
             "batch executed",
             triggers=self.triggers,
             deliveries=self.deliveries.total(),
-            exclusions=self.exclusions.total(),
-            rejections=self.rejections.total(),
+            exclusions=self._total("exclusion"),
+            rejections=self._total("rejection"),
             profiles_created=self.profiles_created,
         )
+
+    def _total(self, kind: str) -> int:
+        return sum(count for (_, of_kind, _), count in self.outcomes.items() if of_kind == kind)
+
+
+def _labels(call: Call, outcome: Candidate | Outcome) -> tuple[str, str, str]:
+    campaign = call.campaign.id if call.campaign else ""
+    if isinstance(outcome, Delivery):
+        return campaign, "delivery", ""
+    if isinstance(outcome, Exclusion):
+        return campaign, "exclusion", outcome.reason
+    assert isinstance(outcome, Rejection)
+    return campaign, "rejection", outcome.reason
 
 
 def _told(call: Call) -> Mapping[str, object]:
