@@ -18,6 +18,7 @@ from pydantic.alias_generators import to_camel
 from schemas.channel import Channel
 from schemas.duration import Duration
 from schemas.json import JsonObject
+from schemas.namespace import Namespace
 from schemas.trigger_wire import Name
 
 _NO_LINE_BREAKS = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -128,7 +129,7 @@ class CampaignFile(_Written):
     tags: list[Line] = []
     labels: list[Line] = Field(default=[], description="Access labels.")
     type: Literal["transactional", "marketing"]
-    namespace: Name = Field(description="Recipients must be named in this namespace.")
+    namespace: Namespace = Field(description="Recipients must be named in this namespace, in any case.")
     create_profiles: bool = Field(default=False, description="Whether unknown recipients get a profile.")
     start: Moment | None = Field(default=None, description="Inclusive; a time zone is required.")
     end: Moment | None = Field(default=None, description="Exclusive; a time zone is required.")

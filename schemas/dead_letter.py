@@ -1,8 +1,11 @@
 """Dead letters and replays: the original record untouched, and headers that say why and how often."""
 
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
 
 from schemas.delivery import Wire
+from schemas.namespace import canonical_name
 
 PREFIX: Final = "clarion."
 
@@ -24,7 +27,8 @@ SCHEMA: Final = "clarion.schema"
 class Failure(Wire):
     """One element of `clarion.failures`: a recipient, and a channel unless all of them failed alike."""
 
-    recipient: str
+    # An older Clarion wrote namespaces as it met them.
+    recipient: Annotated[str, AfterValidator(canonical_name)]
     channel: str | None = None
     reason: str
     detail: str = ""

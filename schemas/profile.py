@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.delivery import Wire
-from schemas.trigger_wire import Name, Text
+from schemas.namespace import Namespace
+from schemas.trigger_wire import Text
 
 INTERACTIVE_MESSAGING = "interactive-messaging"
 """The dataset of profiles created by triggers, as AJO calls it."""
@@ -29,7 +30,7 @@ class Identity(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    namespace: Name
+    namespace: Namespace
     id: Text
 
 

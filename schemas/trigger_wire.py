@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import ConfigDict, Field, StringConstraints, with_config
 from typing_extensions import TypedDict
 
+from schemas.namespace import Namespace
+
 VALUE_BYTES_MAX = 1_000_000
 CONTEXT_BYTES_MAX = 200_000
 RECIPIENTS_MAX = 20
@@ -15,7 +17,7 @@ _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_NO_CONTROLS)]
 """A requestId or userId: 1 to 255 characters (code points), none of them a control character."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-"""A campaignId or namespace: no colon, so that `namespace:userId` is unambiguous."""
+"""A campaignId, or the name of a channel configuration."""
 
 # A tolerant reader: unknown fields are ignored; but a type is what it says, and nothing is converted.
 _TOLERANT = with_config(ConfigDict(strict=True, extra="ignore"))
@@ -41,7 +43,7 @@ class RecipientWire(TypedDict):
     type: NotRequired[
         Annotated[Literal["aep", "external"] | None, Field(description="external: without a stored profile.")]
     ]
-    namespace: Name
+    namespace: Annotated[Namespace, Field(description="Compared without case; written in lower case.")]
     userId: Text
     channelData: NotRequired[ChannelDataWire | None]
     context: NotRequired[

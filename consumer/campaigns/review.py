@@ -9,9 +9,20 @@ from consumer.campaigns.templates import TemplateSource, template_sources
 from consumer.rules.campaign import fold_locale
 from consumer.template.render import TemplateError
 from schemas.campaign import CampaignFile, ChannelConfiguration
+from schemas.namespace import ADDRESS_NAMESPACE
 
 _ROOTS = ("context", "profile", "recipient")
 _RECIPIENT = {"recipient.namespace", "recipient.userId"}
+_MISTAKEN_NAMESPACES = {
+    "e-mail": "email",
+    "mail": "email",
+    "mobile": "phone",
+    "push": "ecid",
+    "sms": "phone",
+    "tel": "phone",
+    "telephone": "phone",
+}
+"""What people write for a channel's own namespace: as custom namespaces they are hardly ever meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ def review(
     findings = [
         *_review_dates(file, now),
         *_review_lane(file),
+        *_review_namespace(file),
         *_review_people(file),
         *_review_channels(file, configurations),
         *(finding for source in template_sources(file) for finding in _review_template(file, source)),
@@ -58,6 +70,25 @@ def _review_lane(file: CampaignFile) -> Iterator[Finding]:
         yield _error("lane", "The high-throughput lane takes transactional campaigns only.")
     if file.create_profiles:
         yield _error("createProfiles", "The high-throughput lane has no profiles, so it cannot create them.")
+
+
+def _review_namespace(file: CampaignFile) -> Iterator[Finding]:
+    if meant := _MISTAKEN_NAMESPACES.get(file.namespace):
+        yield _warning(
+            "namespace",
+            f"In the namespace '{file.namespace}' no channel uses the userId as an address; "
+            f"did you mean '{meant}'?",
+        )
+        return
+    has_no_profiles = file.create_profiles or file.lane == "high-throughput"
+    uses_user_id = any(ADDRESS_NAMESPACE.get(channel) == file.namespace for channel in file.channels.used())
+    if has_no_profiles and not uses_user_id:
+        channels = " or ".join(file.channels.used())
+        yield _warning(
+            "namespace",
+            f"A userId in '{file.namespace}' is no address for {channels}, and a recipient without a profile "
+            "has no other: each trigger must give it in channelData.",
+        )
 
 
 def _review_people(file: CampaignFile) -> Iterator[Finding]:

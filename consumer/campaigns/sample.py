@@ -12,6 +12,7 @@ from consumer.template import render
 from schemas.campaign import CampaignFile
 from schemas.channel import Channel
 from schemas.json import JsonObject
+from schemas.namespace import ADDRESS_NAMESPACE
 
 Path = tuple[str | int, ...]
 """Keys from the root on: ("context", "order", "lines", 0, "sku")."""
@@ -23,7 +24,6 @@ _CHANNEL_DATA: Final[Mapping[Channel, JsonObject]] = {
     Channel.SMS: {"mobilePhoneNumber": "+12025550142"},
     Channel.PUSH: {"pushInfo": {"token": "sample-token", "platform": "apns", "appId": "com.acme.app"}},
 }
-_OWN_NAMESPACE: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 _SYNTAX: Final = Environment(autoescape=True)
 """For reading loops only; nothing is rendered here."""
 
@@ -126,7 +126,7 @@ def _chain(node: nodes.Node) -> Path:
 def _channel_data(file: CampaignFile) -> JsonObject:
     data: JsonObject = {}
     for channel in file.channels.used():
-        if _OWN_NAMESPACE.get(channel) != file.namespace:
+        if ADDRESS_NAMESPACE.get(channel) != file.namespace:
             data |= _CHANNEL_DATA[channel]
     return data
 

@@ -102,14 +102,15 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show the profile with this identity, personal data and all."""
+    identity = namespace.lower(), user_id
 
     async def find(database: Database) -> ShownProfile | None:
         async with database.connection() as connection:
-            return await find_profile(connection, (namespace, user_id))
+            return await find_profile(connection, identity)
 
     profile = with_database(find)
     if profile is None:
-        fail(f"No profile has the identity {namespace}:{user_id}.")
+        fail(f"No profile has the identity {':'.join(identity)}.")
     if json:
         print_json(_document(profile))
     else:

@@ -91,7 +91,7 @@ def _composed(
         if not colon or not user_id:
             raise typer.BadParameter(f"--to {recipient!r}: write it as NAMESPACE:USERID")
         recipients.append(
-            {"type": "external" if external else "aep", "namespace": namespace, "userId": user_id}
+            {"type": "external" if external else "aep", "namespace": namespace.lower(), "userId": user_id}
         )
     if not recipients:
         raise typer.BadParameter("--campaign needs at least one --to")

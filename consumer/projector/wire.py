@@ -6,13 +6,16 @@ What these models refuse is not Clarion's: it is skipped, and must never stop th
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Json, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Json, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from schemas import dead_letter
+from schemas.namespace import canonical_name
 from schemas.resolution import Resolution
 
 Reason = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")]
+
+_RecipientName = Annotated[str, AfterValidator(canonical_name)]
 
 
 class _Tolerant(BaseModel):
@@ -28,7 +31,7 @@ class _Source(_Tolerant):
 class _Outcome(_Tolerant):
     model_config = ConfigDict(serialize_by_alias=True)
 
-    recipient: str | None = None
+    recipient: _RecipientName | None = None
     channel: str | None = None
     outcome: str
     reason: Reason | None = None
@@ -48,7 +51,7 @@ class ExecutionWire(_Tolerant):
 
 
 class _Failure(_Tolerant):
-    recipient: str
+    recipient: _RecipientName
     channel: str | None = None
     reason: Reason
     detail: str = ""

@@ -7,6 +7,7 @@ from typing import Final
 from consumer.rules.outcome import Address
 from schemas.channel import Channel
 from schemas.json import JsonObject
+from schemas.namespace import ADDRESS_NAMESPACE
 from schemas.trigger import Recipient
 
 # HTML's input type=email: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
@@ -20,9 +21,6 @@ _TELEPHONE_PUNCTUATION = str.maketrans("", "", " ().-")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 Finding = Callable[[JsonObject], object]
-
-_OWN_NAMESPACE = {Channel.EMAIL: "email", Channel.SMS: "phone"}
-"""The namespace in which a userId is itself the channel's address."""
 
 
 def find_address(channel: Channel, recipient: Recipient, attributes: JsonObject) -> object:
@@ -38,7 +36,7 @@ def find_address(channel: Channel, recipient: Recipient, attributes: JsonObject)
             found = kept(profile)
             if found is None and isinstance(person := profile.get("person"), dict):
                 found = kept(person)
-    if found is None and recipient.namespace == _OWN_NAMESPACE.get(channel):
+    if found is None and recipient.namespace == ADDRESS_NAMESPACE.get(channel):
         return recipient.user_id
     return found
 

@@ -28,8 +28,8 @@ class Migration:
     after: str
 
 
-async def migrate(database_url: str) -> Migration:
-    """Run the migrations that are missing, all in one transaction; two at once are fine: one waits.
+async def migrate(database_url: str, *, to: str = "head") -> Migration:
+    """Run the missing migrations up to that revision, in one transaction; two at once are fine: one waits.
 
     Raises the errors of consumer.store.
     """
@@ -40,7 +40,7 @@ async def migrate(database_url: str) -> Migration:
         try:
             async with engine.begin() as connection:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-                return await connection.run_sync(_upgrade)
+                return await connection.run_sync(_upgrade, to)
         except DBAPIError as error:
             # SQLAlchemy wraps what asyncpg raised; `translated` knows the original.
             raise _original(error) from None
@@ -51,12 +51,12 @@ async def _connect(database_url: str) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(database_url, timeout=_CONNECT_SECONDS)
 
 
-def _upgrade(connection: Connection) -> Migration:
+def _upgrade(connection: Connection, to: str) -> Migration:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     before = _revision(connection)
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     except CommandError as error:
         raise DatabaseNotReady(
             f"The database is of a newer Clarion (revision {before}); upgrade this program."

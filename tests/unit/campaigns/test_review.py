@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from consumer.campaigns.review import Finding, review
 from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.channel import Channel
@@ -108,3 +110,21 @@ def test_errors_come_first() -> None:
     found = review(campaign("{{ x }}", end=NOW), CONFIGURATIONS, NOW)
     assert [finding.severity for finding in found] == ["error", "warning"]
     assert isinstance(found[0], Finding)
+
+
+@pytest.mark.parametrize(("namespace", "meant"), [("mail", "email"), ("SMS", "phone"), ("push", "ecid")])
+def test_a_namespace_that_is_a_channels_in_other_words_is_remarked(namespace: str, meant: str) -> None:
+    [finding] = review(campaign(namespace=namespace), CONFIGURATIONS, NOW)
+    assert (finding.severity, finding.path) == ("warning", "namespace")
+    assert f"'{meant}'" in finding.sentence
+
+
+@pytest.mark.parametrize("without_profiles", [{"createProfiles": True}, {"lane": "high-throughput"}])
+def test_a_namespace_that_gives_no_channel_an_address_is_remarked(without_profiles: dict[str, Any]) -> None:
+    assert findings(campaign(namespace="crm", **without_profiles)) == [("warning", "namespace")]
+    assert findings(campaign(namespace="phone", **without_profiles)) == [("warning", "namespace")]
+    assert findings(campaign(namespace="Email", **without_profiles)) == []
+
+
+def test_a_custom_namespace_of_stored_profiles_is_fine() -> None:
+    assert findings(campaign(namespace="crm")) == []
