@@ -3,6 +3,7 @@
 An empty variable counts as unset. docs/settings.md is made from this class by config/reference.py.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
 
@@ -29,6 +30,9 @@ _Servers = Annotated[str, StringConstraints(pattern=rf"^\s*{_SERVER}(?:\s*,\s*{_
 # Group and instance are parts of the transactional.id; a topic's name has at most 249 characters.
 _Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
 _DatabaseUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://")]
+
+HTTP_PORT: Final = 8080
+_SPARE_HTTP_PORTS: Final = range(HTTP_PORT + 1, HTTP_PORT + 20)
 
 
 def _off_is_none(port: object) -> object:
@@ -141,10 +145,11 @@ class Settings(BaseSettings):
         description="Address on which health and metrics are served. `127.0.0.1`: this machine only.",
     )
     http_port: Annotated[int | None, BeforeValidator(_off_is_none)] = Field(
-        8080,
+        HTTP_PORT,
         ge=0,
         le=65_535,
-        description="Its port. `0`: any that is free; `off`: no HTTP. (A Kubernetes service named "
+        description="Its port. `0`: any that is free; `off`: no HTTP. Unset: 8080, or the next that is free "
+        "where another process has that, up to 8099; the log names it. (A Kubernetes service named "
         "`clarion-http` sets this variable itself, unless `enableServiceLinks: false`.)",
     )
 
@@ -153,6 +158,11 @@ class Settings(BaseSettings):
         if found := list(faults(self)):
             raise ValueError("\n".join(found))
         return self
+
+    @property
+    def spare_http_ports(self) -> Sequence[int]:
+        """What to try when the port is taken: nothing in place of one that was asked for."""
+        return () if "http_port" in self.model_fields_set else _SPARE_HTTP_PORTS
 
     def group_for(self, lane: str) -> str:
         """The consumer group that reads this lane's topic."""

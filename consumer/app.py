@@ -64,7 +64,11 @@ class Engine:
         self._metrics.watch_readiness(lambda: not self._health.reasons())
         settings, options = self._settings, kafka_client_options(self._settings)
         async with serve(
-            settings.http_host, settings.http_port, self._metrics.registry, self._health.reasons
+            settings.http_host,
+            settings.http_port,
+            self._metrics.registry,
+            self._health.reasons,
+            spare_ports=settings.spare_http_ports,
         ) as port:
             self.port = port
             log.info("starting", lane=self._lane, group=settings.group_for(self._lane), http_port=port)

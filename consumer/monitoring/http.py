@@ -4,11 +4,14 @@ import errno
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from config.errors import SettingsError, environment_name
+
+log = structlog.get_logger()
 
 Readiness = Callable[[], Sequence[str]]
 """Why the process cannot execute triggers just now; nothing when it can."""
@@ -16,11 +19,17 @@ Readiness = Callable[[], Sequence[str]]
 
 @asynccontextmanager
 async def serve(
-    host: str, port: int | None, registry: CollectorRegistry, readiness: Readiness
+    host: str,
+    port: int | None,
+    registry: CollectorRegistry,
+    readiness: Readiness,
+    *,
+    spare_ports: Sequence[int] = (),
 ) -> AsyncIterator[int | None]:
     """Answer probes and scrapes while the block runs; yields the port, a free one for 0.
 
-    A port of None serves nothing. Raises SettingsError when the address cannot be used.
+    A port of None serves nothing; if it is taken, the spare ones are tried in turn. Raises SettingsError when
+    the address cannot be used.
     """
     if port is None:
         yield None
@@ -28,17 +37,23 @@ async def serve(
     runner = web.AppRunner(_app(registry, readiness), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await _listen(runner, host, port)
+        await _listen(runner, host, port, spare_ports)
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        raise SettingsError(_unusable(host, port, error)) from None
+async def _listen(runner: web.AppRunner, host: str, port: int, spare_ports: Sequence[int]) -> None:
+    for candidate in (port, *spare_ports):
+        try:
+            await web.TCPSite(runner, host, candidate).start()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and candidate != (port, *spare_ports)[-1]:
+                continue
+            raise SettingsError(_unusable(host, port, error)) from None
+        if candidate != port:
+            log.warning("the HTTP port is taken, another is used", taken=port, http_port=candidate)
+        return
 
 
 def _unusable(host: str, port: int, error: OSError) -> str:

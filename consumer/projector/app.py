@@ -60,7 +60,11 @@ class Projector:
         self._metrics.watch_lag(lambda: self._following.lag() if self._following else {})
         settings = self._settings
         async with serve(
-            settings.http_host, settings.http_port, self._metrics.registry, self._health.reasons
+            settings.http_host,
+            settings.http_port,
+            self._metrics.registry,
+            self._health.reasons,
+            spare_ports=settings.spare_http_ports,
         ) as port:
             self.port = port
             log.info("projector starting", http_port=port)

@@ -14,11 +14,12 @@ import pytest
 import yaml
 from aiokafka import AIOKafkaConsumer
 
-from tests.installation import DEADLINE_SECONDS, Json
+from tests.installation import DEADLINE_SECONDS, Json, eventually
 
 ROOT = Path(__file__).parents[2]
 CONSUMER = "consumer"
-ONE_SHOTS = ("migrate", "topics")
+PROCESSES = (CONSUMER, "projector", "releaser")
+ONE_SHOTS = ("migrate", "topics", "samples")
 SERVERS = ("kafka", "postgres")
 PORTS = {"CLARION_KAFKA_PORT": "19192", "CLARION_POSTGRES_PORT": "19432"}
 BOOTSTRAP_SERVERS = f"localhost:{PORTS['CLARION_KAFKA_PORT']}"
@@ -35,20 +36,25 @@ def services() -> dict[str, Any]:
 # --- what it says ------------------------------------------------------------------------------------
 
 
-def test_the_consumer_waits_for_tables_and_topics(services: dict[str, Any]) -> None:
-    assert {name: services[CONSUMER]["depends_on"][name]["condition"] for name in ONE_SHOTS} == dict.fromkeys(
-        ONE_SHOTS, "service_completed_successfully"
-    )
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_waits_for_topics_and_campaigns(services: dict[str, Any], name: str) -> None:
+    done = {"condition": "service_completed_successfully"}
+    assert services[name]["depends_on"] == {"topics": done, "samples": done}
 
 
 def test_tables_and_topics_wait_for_their_servers(services: dict[str, Any]) -> None:
     assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
     assert services["topics"]["depends_on"]["kafka"] == {"condition": "service_healthy"}
+    assert services["samples"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
-@pytest.mark.parametrize("name", [*SERVERS, CONSUMER])
-def test_what_stays_up_has_a_health_check_and_time_to_stop(services: dict[str, Any], name: str) -> None:
+@pytest.mark.parametrize("name", [*SERVERS, CONSUMER, "projector"])
+def test_what_answers_has_a_health_check(services: dict[str, Any], name: str) -> None:
     assert services[name]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", [*SERVERS, *PROCESSES])
+def test_what_stays_up_is_started_again_and_has_time_to_stop(services: dict[str, Any], name: str) -> None:
     assert services[name]["restart"] == "unless-stopped"
     assert services[name]["stop_grace_period"] == "30s"
 
@@ -75,7 +81,7 @@ def test_no_port_is_open_to_the_network(services: dict[str, Any]) -> None:
 
 
 def test_clarions_own_services_have_no_rights_to_spare(services: dict[str, Any]) -> None:
-    for name in (*ONE_SHOTS, CONSUMER, "samples"):
+    for name in (*ONE_SHOTS, *PROCESSES):
         assert services[name]["cap_drop"] == ["ALL"]
         assert services[name]["read_only"] is True
 
@@ -102,21 +108,21 @@ def test_docker_compose_accepts_it() -> None:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[None]:
-    """Up, under a project name and on ports of its own; removed afterwards, data and all."""
+    """Up twice, under a project name and on ports of its own; removed afterwards, data and all."""
     _require_compose()
     if not os.environ.get("CLARION_TEST_COMPOSE"):
         pytest.skip("takes minutes: set CLARION_TEST_COMPOSE=1 to run it")
     if _run("docker", "info").returncode:
         pytest.skip("no Docker engine answers")
     try:
-        _succeed("up", "--detach", "--wait", "--build", "--scale", f"{CONSUMER}=2")
+        _succeed("up", "--detach", "--wait", "--build")
+        _succeed("up", "--detach", "--wait", "--scale", f"{CONSUMER}=2")
         yield
     finally:
         _compose("down", "--volumes", "--timeout", "30")
 
 
 async def test_triggers_sent_from_the_host_are_delivered_once(running: None) -> None:  # noqa: ARG001
-    _succeed("run", "--rm", "samples")
     triggers = [
         {
             "requestId": f"r-{number}",
@@ -133,12 +139,25 @@ async def test_triggers_sent_from_the_host_are_delivered_once(running: None) -> 
     assert sorted(requests) == sorted(str(trigger["requestId"]) for trigger in triggers)
 
 
-def test_the_consumers_stop_cleanly(running: None) -> None:  # noqa: ARG001
-    _succeed("stop", CONSUMER)
-    containers = [
-        json.loads(line) for line in _succeed("ps", "--all", "--format", "json", CONSUMER).splitlines()
-    ]
-    assert [container["ExitCode"] for container in containers] == [0, 0]
+async def test_the_projector_answers_what_became_of_a_trigger(running: None) -> None:  # noqa: ARG001
+    shown = await eventually(
+        lambda: _compose("exec", "-T", CONSUMER, "clarion", "executions", "show", "r-1").stdout
+    )
+    assert "delivery" in shown
+
+
+def test_a_campaign_that_was_stopped_stays_stopped(running: None) -> None:  # noqa: ARG001
+    _succeed("exec", "-T", CONSUMER, "clarion", "campaigns", "stop", "flight-delay")
+    _succeed("up", "--detach", "--wait", "--scale", f"{CONSUMER}=2")
+    campaigns = json.loads(_succeed("exec", "-T", CONSUMER, "clarion", "campaigns", "list", "--json"))
+    assert {campaign["id"]: campaign["status"] for campaign in campaigns}["flight-delay"] == "stopped"
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_the_processes_stop_cleanly(running: None, name: str) -> None:  # noqa: ARG001
+    _succeed("stop", name)
+    containers = [json.loads(line) for line in _succeed("ps", "--all", "--format", "json", name).splitlines()]
+    assert {container["ExitCode"] for container in containers} == {0}
 
 
 # --- doing -------------------------------------------------------------------------------------------

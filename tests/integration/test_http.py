@@ -1,9 +1,10 @@
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession
 
-from config.settings import SettingsError
+from config.settings import SettingsError, load_settings
 from consumer.monitoring.http import serve
 from consumer.monitoring.metrics import Metrics
 from schemas.channel import Channel
@@ -49,6 +50,30 @@ async def test_a_port_in_use_is_told_with_its_mend() -> None:
         ):
             async with serve("127.0.0.1", port, Metrics("unitary").registry, list):
                 pass
+
+
+async def test_several_processes_on_one_host_get_a_port_each(client: ClientSession) -> None:
+    async with (
+        serve("127.0.0.1", 0, Metrics("unitary").registry, list) as taken,
+        serve("127.0.0.1", 0, Metrics("unitary").registry, list) as taken_too,
+    ):
+        assert taken
+        assert taken_too
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            free = probe.getsockname()[1]
+        async with serve(
+            "127.0.0.1", taken, Metrics("unitary").registry, list, spare_ports=[taken_too, free]
+        ) as port:
+            assert port == free
+            assert (await client.get(f"http://127.0.0.1:{port}/readyz")).status == 200
+
+
+def test_only_the_default_port_has_others_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLARION_HTTP_PORT", raising=False)
+    assert load_settings().spare_http_ports[0] == 8081
+    monkeypatch.setenv("CLARION_HTTP_PORT", "8080")
+    assert list(load_settings().spare_http_ports) == []
 
 
 async def test_an_address_of_another_machine_is_told() -> None:
