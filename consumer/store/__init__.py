@@ -5,7 +5,10 @@ from consumer.store.errors import (
     DatabaseAccessError,
     DatabaseDataError,
     DatabaseError,
+    DatabaseLocked,
     DatabaseNotReady,
+    DatabasePoolerError,
+    DatabaseReadOnly,
     DatabaseUnavailable,
 )
 
@@ -15,6 +18,9 @@ __all__ = [
     "DatabaseAccessError",
     "DatabaseDataError",
     "DatabaseError",
+    "DatabaseLocked",
     "DatabaseNotReady",
+    "DatabasePoolerError",
+    "DatabaseReadOnly",
     "DatabaseUnavailable",
 ]

@@ -2,26 +2,33 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeAlias
 
 import asyncpg
 import orjson
 
-from consumer.store.errors import connecting, translated
+from consumer.store.errors import connecting, is_of_the_connection, translated
+from consumer.store.pooler import refuse_pooling_by_transaction
+from consumer.store.servers import Servers
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 DedicatedConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _CLOSE_SECONDS = 5.0
+_FAREWELL_SECONDS = 1.0
+LOCK_SECONDS = 4.0
+"""How long a service waits for a lock: its cause is known before the wait makes the service not ready."""
 
 
 class Database:
     """A pool of connections. `async with await Database.connect(url) as database` closes it again."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", options: dict[str, Any], timeout: float) -> None:
+    def __init__(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", connecting: "_Connecting", timeout: float
+    ) -> None:
         self._pool = pool
-        self._options = options
+        self._connecting = connecting
         self._timeout = timeout
 
     @classmethod
@@ -31,40 +38,52 @@ class Database:
         *,
         connections_max: int = 4,
         timeout_seconds: float = 10.0,
+        lock_seconds: float = 8.0,
         idle_in_transaction_ms: int = 0,
     ) -> Self:
         """Open the pool; raises the errors of consumer.store when no first connection can be had.
 
-        `timeout_seconds` bounds each statement and each wait for a connection. After `idle_in_transaction_ms`
-        (0: never) PostgreSQL ends a transaction whose process says nothing, as one that was paused.
+        `timeout_seconds` bounds each statement and each wait for a connection, `lock_seconds` each wait for a
+        lock. After `idle_in_transaction_ms` (0: never) PostgreSQL ends a transaction whose process says
+        nothing, as one that was paused.
         """
-        options: dict[str, Any] = {
-            "dsn": url,
-            "timeout": timeout_seconds,
-            "command_timeout": timeout_seconds,
-            "server_settings": {
-                "application_name": "clarion",
-                "idle_in_transaction_session_timeout": str(idle_in_transaction_ms),
-            },
+        limits = {
+            "lock_timeout": int(lock_seconds * 1000),
+            "idle_in_transaction_session_timeout": idle_in_transaction_ms,
         }
         with connecting():
+            opening = _Connecting(Servers(url), limits, timeout_seconds)
             # With min_size=1, asyncpg tries on its own while the server is away, and logs each failure.
             pool = await asyncpg.create_pool(
-                **options,
+                connect=opening,
                 min_size=0,
                 max_size=connections_max,
-                init=_speak_json,
                 reset=_leave_as_is,
             )
             async with pool.acquire(timeout=timeout_seconds):
-                return cls(pool, options, timeout_seconds)
+                return cls(pool, opening, timeout_seconds)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection on which each statement is its own transaction."""
         with translated():
             async with self._pool.acquire(timeout=self._timeout) as connection:
-                yield connection
+                try:
+                    yield connection
+                except Exception as error:
+                    if is_of_the_connection(error):
+                        await self._drop(connection)
+                    raise
+
+    async def _drop(self, connection: Connection) -> None:
+        """Use neither this connection again nor those opened until now.
+
+        A session keeps what its role and database were set to when it began, and the server it began on: one
+        that answers can be unable to work until it ends.
+        """
+        await self._pool.expire_connections()
+        with suppress(Exception):
+            await connection.close(timeout=_FAREWELL_SECONDS)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -79,9 +98,8 @@ class Database:
     async def dedicated_connection(self) -> AsyncIterator[DedicatedConnection]:
         """A connection outside the pool, for one that listens as long as it lives."""
         with translated():
-            connection = await asyncpg.connect(**self._options)
+            connection = await self._connecting()
             try:
-                await _speak_json(connection)
                 yield connection
             finally:
                 connection.terminate()
@@ -90,6 +108,11 @@ class Database:
         """Raises DatabaseError unless PostgreSQL answers."""
         async with self.connection() as connection:
             await connection.execute("SELECT 1")
+
+    async def refuse_pooling_by_transaction(self) -> None:
+        """Raises DatabasePoolerError when a pooler gives each transaction another session."""
+        with translated():
+            await refuse_pooling_by_transaction(self._connecting)
 
     async def close(self) -> None:
         """Close the pool; connections still in use get five seconds."""
@@ -106,7 +129,31 @@ class Database:
         await self.close()
 
 
-async def _speak_json(connection: Any) -> None:  # noqa: ANN401 - pooled or dedicated
+class _Connecting:
+    """Makes connections, with all that is set on each; fits `asyncpg.create_pool`."""
+
+    def __init__(self, servers: Servers, limits: dict[str, int], timeout: float) -> None:
+        self._servers = servers
+        # Not among the startup's parameters, of which PgBouncer refuses these.
+        self._limits = "; ".join(f"SET {name} = {value}" for name, value in limits.items())
+        self._options = {
+            "timeout": timeout,
+            "command_timeout": timeout,
+            "server_settings": {"application_name": "clarion"},
+        }
+
+    async def __call__(self, *_: object, **options: Any) -> DedicatedConnection:  # noqa: ANN401 - asyncpg's
+        connection = await self._servers.connect(**{**options, **self._options})
+        try:
+            await connection.execute(self._limits)
+            await _speak_json(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+
+async def _speak_json(connection: DedicatedConnection) -> None:
     # In binary, a jsonb value is its text after one byte that gives the format's version.
     await connection.set_type_codec(
         "jsonb",

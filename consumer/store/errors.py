@@ -1,11 +1,15 @@
 """What can go wrong with PostgreSQL, told apart by what to do: wait, reject the data, or ask a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 import asyncpg
-from asyncpg.exceptions import InternalClientError, InvalidCachedStatementError
+from asyncpg.exceptions import (
+    InternalClientError,
+    InvalidCachedStatementError,
+    TargetServerAttributeNotMatched,
+)
 
 
 class DatabaseError(Exception):
@@ -14,6 +18,14 @@ class DatabaseError(Exception):
 
 class DatabaseUnavailable(DatabaseError):  # noqa: N818 - it is a state that passes
     """PostgreSQL is away, overloaded or in conflict: the request is right; wait and try again."""
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """PostgreSQL answers and takes no writes: it is a standby, or is set to be read-only."""
+
+
+class DatabaseLocked(DatabaseUnavailable):
+    """Another session holds a lock for longer than we wait."""
 
 
 class DatabaseDataError(DatabaseError):
@@ -28,6 +40,19 @@ class DatabaseAccessError(DatabaseError):
     """The URL, the password, the database's name or the user's rights are wrong."""
 
 
+class DatabasePoolerError(DatabaseAccessError):
+    """A pooler between us and PostgreSQL gives each transaction another session."""
+
+
+READ_ONLY: Final = (
+    "PostgreSQL takes no writes: it is a standby, or default_transaction_read_only is on. Promote it or "
+    "reset the setting; of a cluster, name all servers in CLARION_DATABASE_URL."
+)
+POOLED_BY_TRANSACTION: Final = (
+    "A pooler gives each transaction another PostgreSQL session; set its pool_mode to session, or connect to "
+    "PostgreSQL directly."
+)
+_DATA: Final = ("22", "23", "54")
 _AWAY: Final = (
     "08",  # connection exceptions
     "40",  # serialization failures, deadlocks
@@ -35,14 +60,49 @@ _AWAY: Final = (
     "58",  # I/O errors
     "57014",  # a statement timeout
     *("57P01", "57P02", "57P03", "57P05"),  # stopping, crashed, starting, an idle session ended
-    "55P03",  # a lock timeout
-    "25006",  # a read-only standby
     "25P03",  # an idle transaction ended
 )
-"""SQLSTATEs of what passes with time, by their beginnings (PostgreSQL's appendix A)."""
-_DATA: Final = ("22", "23", "54")
-_NOT_READY: Final = ("42P01", "42703", "42704", "42883", "3F000")
-_ACCESS: Final = ("28", "3D000", "42501", "57P04")
+_LOCK_TIMEOUT: Final = "55P03"
+_RIGHTS: Final = "42501"
+_KINDS: Final[Sequence[tuple[tuple[str, ...], type[DatabaseError], str]]] = (
+    (_DATA, DatabaseDataError, "PostgreSQL refuses the data: {name} ({place})."),
+    (("25006",), DatabaseReadOnly, READ_ONLY),
+    (
+        (_LOCK_TIMEOUT,),
+        DatabaseLocked,
+        "PostgreSQL: another session holds a lock on what Clarion needs; pg_blocking_pids() shows which.",
+    ),
+    # A prepared statement is gone, or is there already: the session is another than the one that prepared it.
+    (("26000", "42P05"), DatabasePoolerError, POOLED_BY_TRANSACTION),
+    (_AWAY, DatabaseUnavailable, "PostgreSQL cannot serve now: {said}."),
+    (
+        ("42P01", "42703", "42704", "42883", "3F000"),
+        DatabaseNotReady,
+        "The database is not prepared ({said}); run `clarion migrate`.",
+    ),
+    (
+        (_RIGHTS,),
+        DatabaseAccessError,
+        "PostgreSQL refuses access: {said}; grant Clarion's user the right.",
+    ),
+    (
+        ("28", "3D000", "57P04"),
+        DatabaseAccessError,
+        "PostgreSQL refuses access: {said}; correct CLARION_DATABASE_URL.",
+    ),
+    (("",), DatabaseError, "PostgreSQL reports {state}: {said}."),
+)
+"""By the beginnings of SQLSTATEs (PostgreSQL's appendix A), the first that fits."""
+
+
+def is_of_the_connection(error: Exception) -> bool:
+    """Whether another connection may do what failed on this one: not so with data, locks and rights."""
+    if isinstance(error, asyncpg.PostgresError):
+        elsewhere = (*_DATA, "40", _LOCK_TIMEOUT, _RIGHTS)
+        return not (error.sqlstate or "").startswith(elsewhere)
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)
+    return isinstance(error, InternalClientError | OSError | DatabaseReadOnly)
 
 
 @contextmanager
@@ -54,7 +114,9 @@ def translated() -> Iterator[None]:
         raise _of_the_server(error) from _without_secrets(error)
     except asyncpg.InterfaceError as error:
         raise _of_the_client(error) from None
-    except (InternalClientError, OSError, TimeoutError) as error:
+    except TargetServerAttributeNotMatched as error:
+        raise DatabaseReadOnly(READ_ONLY) from error
+    except (InternalClientError, OSError) as error:
         detail = str(error) or "no answer in time"
         raise DatabaseUnavailable(
             f"PostgreSQL does not answer ({detail}); start it, or correct CLARION_DATABASE_URL."
@@ -76,15 +138,10 @@ def connecting() -> Iterator[None]:
 
 def _of_the_server(error: asyncpg.PostgresError) -> DatabaseError:
     state, said = error.sqlstate or "", error.args[0] if error.args else ""
-    if state.startswith(_DATA):
-        return DatabaseDataError(f"PostgreSQL refuses the data: {type(error).__name__} ({_place(error)}).")
-    if state.startswith(_AWAY) or isinstance(error, InvalidCachedStatementError):
-        return DatabaseUnavailable(f"PostgreSQL cannot serve now: {said}.")
-    if state.startswith(_NOT_READY):
-        return DatabaseNotReady(f"The database is not prepared ({said}); run `clarion migrate`.")
-    if state.startswith(_ACCESS):
-        return DatabaseAccessError(f"PostgreSQL refuses access: {said}; correct CLARION_DATABASE_URL.")
-    return DatabaseError(f"PostgreSQL reports {state}: {said}.")
+    if isinstance(error, InvalidCachedStatementError):
+        state = "40001"
+    kind, sentence = next((kind, text) for states, kind, text in _KINDS if state.startswith(states))
+    return kind(sentence.format(state=state, said=said, name=type(error).__name__, place=_place(error)))
 
 
 def _of_the_client(error: asyncpg.InterfaceError) -> DatabaseError:

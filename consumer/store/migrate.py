@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from consumer.store.errors import DatabaseNotReady, connecting, translated
+from consumer.store.servers import Servers
 
 _LOCK = 0x436C6172696F6E  # "Clarion"
 _CONNECT_SECONDS = 10
@@ -48,7 +49,7 @@ async def migrate(database_url: str, *, to: str = "head") -> Migration:
 
 async def _connect(database_url: str) -> "asyncpg.Connection[asyncpg.Record]":
     with connecting():
-        return await asyncpg.connect(database_url, timeout=_CONNECT_SECONDS)
+        return await Servers(database_url).connect(timeout=_CONNECT_SECONDS)
 
 
 def _upgrade(connection: Connection, to: str) -> Migration:
