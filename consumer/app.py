@@ -17,14 +17,14 @@ from consumer.exactly_once.consume import TriggerConsumer
 from consumer.exactly_once.seams import NO_SEAMS, Seams
 from consumer.exactly_once.session import Pace
 from consumer.exactly_once.transaction import Transactor
-from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.admin import refuse_missing
 from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
 from consumer.monitoring.metrics import Metrics
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore
 from consumer.store.claims import prune_claims
-from consumer.store.database import Database
+from consumer.store.database import LOCK_SECONDS, Database
 from consumer.store.errors import DatabaseError
 from consumer.triggers.handle import CampaignHandler
 from consumer.triggers.publish import Publisher
@@ -102,17 +102,19 @@ class Engine:
             self._settings.database_url or "",
             # One stopped inside a database transaction must not hold its rows longer than its session.
             idle_in_transaction_ms=self._settings.session_timeout_ms // 2,
+            lock_seconds=LOCK_SECONDS,
         )
 
     async def _check_topics(self, options: dict[str, Any]) -> None:
         admin = AIOKafkaAdminClient(**options)
         try:
             await admin.start()
-            wanted = {self._topics.triggers(self._lane), *self._topics.written_by_the_consumer()}
-            if missing := sorted(wanted - set(await admin.list_topics())):
-                raise TopicsMissingError(f"missing {', '.join(missing)}: run `clarion topics create`")
+            refuse_missing(self._needed_topics(), await admin.list_topics())
         finally:
             await admin.close()
+
+    def _needed_topics(self) -> list[str]:
+        return [self._topics.triggers(self._lane), *self._topics.written_by_the_consumer()]
 
     async def _consume(self, database: Database, registry: Registry, options: dict[str, Any]) -> None:
         """Consume until cancelled; a consumer that fails is replaced by a new one."""
@@ -120,7 +122,9 @@ class Engine:
         while True:
             consumer = self._consumer = self._new_consumer(database, registry, options)
             self._health.ask(consumer.not_ready_because)
-            probing = asyncio.create_task(self._health.probe("Kafka", consumer.check_brokers))
+            probing = asyncio.create_task(
+                self._health.probe("Kafka", lambda: self._check_brokers(consumer))  # noqa: B023 - ends with it
+            )
             try:
                 self._health.present("engine")
                 await consumer.run()
@@ -131,6 +135,9 @@ class Engine:
                 probing.cancel()
                 await consumer.close()
             await asyncio.sleep(backoff.next_seconds())
+
+    async def _check_brokers(self, consumer: TriggerConsumer) -> None:
+        refuse_missing(self._needed_topics(), await consumer.topics())
 
     def _new_consumer(
         self, database: Database, registry: Registry, options: dict[str, Any]
@@ -172,8 +179,7 @@ class Engine:
             try:
                 reached = await reach()
             except Exception as error:  # noqa: BLE001 - whatever is wrong with it, a person can mend it meanwhile
-                self._health.missing(component, str(error) or repr(error))
-                log.warning("waiting", component=component, cause=str(error) or repr(error))
+                self._health.lost(component, str(error) or repr(error))
                 await asyncio.sleep(backoff.next_seconds())
             else:
                 self._health.present(component)

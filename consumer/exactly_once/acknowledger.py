@@ -6,6 +6,7 @@ import structlog
 
 from consumer.backoff import Backoff
 from consumer.exactly_once.handler import Ownership
+from consumer.monitoring.progress import Progress
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseError
 from consumer.store.partitions import acknowledge
@@ -21,6 +22,7 @@ class Acknowledger:
         self._ownership: Ownership | None = None
         self._offsets: dict[int, int] = {}
         self._changed = asyncio.Event()
+        self._progress = Progress("storing of offsets")
 
     def committed(self, ownership: Ownership, offsets: dict[int, int]) -> None:
         """Note next offsets, by partition; several batches may be stored at once."""
@@ -37,8 +39,9 @@ class Acknowledger:
             try:
                 await self._store()
                 backoff.reset()
+                self._progress.done(is_more=False)
             except DatabaseError as error:
-                log.debug("acknowledged offsets not stored yet", cause=str(error))
+                self._progress.hindered("database", error)
                 await asyncio.sleep(backoff.next_seconds())
 
     async def flush(self) -> None:

@@ -219,21 +219,20 @@ class TriggerConsumer(ConsumerRebalanceListener):
         """Why no trigger can be executed just now; nothing when it can. Having no partition is fine."""
         if membership(self._consumer) is None:
             return ["not yet a member of the consumer group"]
-        if self._session and not self._session.is_open:
-            return ["not all assigned partitions are open yet"]
-        return []
+        return self._session.not_ready_because() if self._session else []
 
-    async def check_brokers(self) -> None:
-        """Raises KafkaError when no broker answers."""
+    async def topics(self) -> Collection[str]:
+        """The names of the cluster's topics. Raises KafkaError when no broker answers."""
         if not self._is_started:
             raise KafkaConnectionError("not connected yet")
-        await self._consumer.topics()
+        topics: Collection[str] = await self._consumer.topics()
+        return topics
 
     def assigned_count(self) -> int:
         return len(self._session.partitions) if self._session else 0
 
     def oldest_unprocessed_seconds(self) -> float:
-        oldest = self._session.inbox.oldest_timestamp() if self._session else None
+        oldest = self._session.backlog.oldest_timestamp() if self._session else None
         return max(0.0, time() - oldest / 1000) if oldest is not None else 0.0
 
     def lag(self) -> Lag:

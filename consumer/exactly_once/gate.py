@@ -30,6 +30,8 @@ class Opened:
     ownership: Ownership
     offsets: Mapping[TopicPartition, int]
     """Where to go on, by partition."""
+    ends: Mapping[TopicPartition, int]
+    """The next offsets after the last records there are."""
 
 
 class Gate:
@@ -77,6 +79,7 @@ class Gate:
                 tp: self._kept(tp, self._start(tp, committed[tp], stored[tp.partition], ends[tp]), begins[tp])
                 for tp in partitions
             },
+            ends,
         )
 
     async def _stable_offsets(

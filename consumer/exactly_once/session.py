@@ -12,6 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from consumer.backoff import Backoff
 from consumer.exactly_once.acknowledger import Acknowledger
+from consumer.exactly_once.backlog import Backlog
 from consumer.exactly_once.gate import Gate, NotOwner
 from consumer.exactly_once.handler import Handler, Ownership, Prepared
 from consumer.exactly_once.inbox import Inbox
@@ -22,6 +23,7 @@ from consumer.exactly_once.transaction import DecisionOutdated, OutputTooLargeEr
 from consumer.kafka.fencing import Membership, StaleMembership
 from consumer.kafka.record import Record, next_offsets
 from consumer.monitoring.metrics import Metrics
+from consumer.monitoring.progress import Progress
 from consumer.store.errors import DatabaseDataError, DatabaseError
 from consumer.store.partitions import EpochSuperseded
 
@@ -61,6 +63,8 @@ class Session:
         self.partitions = frozenset(partitions)
         self.is_open = False
         self.inbox = Inbox()
+        self._progress = Progress("execution", metrics.outage)
+        self.backlog = Backlog(self.inbox, self._progress)
         self._membership = membership
         self._consumer = consumer
         self._gate = gate
@@ -112,13 +116,19 @@ class Session:
             self.inbox.put({partition: records})
 
     def lag(self) -> dict[tuple[str, int], int]:
-        """Records not yet taken, by topic and partition; known once something was fetched."""
-        waiting = self.inbox.counts()
-        return {
-            (tp.topic, tp.partition): max(0, high - self._expected[tp]) + waiting.get(tp, 0)
-            for tp in (self.partitions if self.is_open else ())
-            if (high := self._consumer.highwater(tp)) is not None
-        }
+        """Records not yet executed, by topic and partition."""
+        assigned = self.partitions & self._consumer.assignment()
+        return self.backlog.lag({tp: self._consumer.highwater(tp) for tp in assigned})
+
+    def not_ready_because(self) -> list[str]:
+        """Why no trigger can be executed just now; nothing when it can."""
+        cause = self._progress.cause
+        if not self.is_open:
+            return [f"not all assigned partitions are open yet ({cause or 'taking them over'})"]
+        if seconds := self._progress.stalled_seconds():
+            waited_for = "Kafka" if self.backlog.is_committing else "PostgreSQL"
+            return [f"no trigger was executed for {seconds:.0f} s: {cause or f'waiting for {waited_for}'}"]
+        return []
 
     # --- the gate ------------------------------------------------------------------------------------
 
@@ -129,6 +139,7 @@ class Session:
         for partition, offset in opened.offsets.items():
             self._consumer.seek(partition, offset)
         self._expected = dict(opened.offsets)
+        self.backlog.opened(opened.offsets, opened.ends)
         # Who died may have committed this and not stored it: with the offsets lost, it would come again.
         starts = {tp.partition: offset for tp, offset in opened.offsets.items()}
         self._acknowledger.committed(opened.ownership, starts)
@@ -139,6 +150,7 @@ class Session:
 
     def _shut(self) -> None:
         self.is_open = False
+        self.backlog.dropped(self._expected)
         self.inbox.clear()
         still_assigned = self.partitions & self._consumer.assignment()
         self._consumer.pause(*still_assigned)
@@ -157,6 +169,7 @@ class Session:
                 if committing:
                     await committing
                 prepared = await self._decided_lately(prepared, ownership)
+                self.backlog.committing(prepared.records)
                 committing = asyncio.create_task(self._commit(prepared, ownership))
         except Stopping:
             if committing:
@@ -169,7 +182,9 @@ class Session:
     async def _next_records(self) -> list[Record]:
         count = 1 if self._suspects else self._pace.batch_max
         await self._interruption.waiting(self.inbox.wait(count, self._pace.linger_seconds))
-        return self.inbox.take(count)
+        records = self.inbox.take(count)
+        self.backlog.preparing(records)
+        return records
 
     async def _prepare(self, records: Sequence[Record], ownership: Ownership) -> Prepared:
         """As often as the database needs; each try decides anew."""
@@ -182,11 +197,12 @@ class Session:
                 raise
             except DatabaseError as error:
                 self._metrics.retried("database")
-                log.warning("waiting for the database", cause=str(error))
+                self._progress.hindered("database", error)
                 await self._interruption.waiting(asyncio.sleep(backoff.next_seconds()))
             else:
                 self._metrics.batch_prepared(monotonic() - started)
                 self.inbox.put_back(records[len(prepared.records) :])
+                self.backlog.preparing(prepared.records)
                 return prepared
 
     async def _decided_lately(self, prepared: Prepared, ownership: Ownership) -> Prepared:
@@ -202,11 +218,12 @@ class Session:
     async def _commit(self, prepared: Prepared, ownership: Ownership) -> None:
         self._seams.reached(Moment.CLAIMED)
         offsets = next_offsets(prepared.records)
+        by_partition = {TopicPartition(ownership.topic, number): offset for number, offset in offsets.items()}
         started = monotonic()
         try:
             await self._transactor.commit(
                 prepared.outgoing,
-                {TopicPartition(ownership.topic, partition): offset for partition, offset in offsets.items()},
+                by_partition,
                 self._membership,
                 lambda: self._is_right(prepared),
             )
@@ -214,6 +231,7 @@ class Session:
             self._suspects.suspect(prepared.records)
             raise
         self._backoff.reset()
+        self.backlog.committed(by_partition)
         self._acknowledger.committed(ownership, offsets)
         self._suspects.clear(offsets)
         now = monotonic()
@@ -245,12 +263,12 @@ class Session:
                 log.warning("batch dropped: a partition has a new owner", cause=str(error))
             case DatabaseError():
                 self._metrics.retried("database")
-                log.warning("waiting for the database", cause=str(error))
+                self._progress.hindered("database", error)
             case OutputTooLargeError() | LogTruncated() | DecisionOutdated():
                 log.warning("batch dropped, to be read again", cause=repr(error))
             case _:
                 self._metrics.retried("kafka")
-                log.warning("starting over after a fault", cause=repr(error), exc_info=_is_a_bug(error))
+                self._progress.hindered("kafka", error, is_a_bug=_is_a_bug(error))
 
 
 def _is_a_bug(error: Exception) -> bool:

@@ -3,7 +3,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -25,6 +26,10 @@ CALL_SECONDS_MIN = 5.0
 
 class OutputTooLargeError(Exception):
     """A topic does not take one of the batch's records: an error of data, to be found and rejected."""
+
+
+class TransactionTimeoutError(TimeoutError):
+    """Kafka did not finish a transaction in time."""
 
 
 class DecisionOutdated(Exception):  # noqa: N818 - an event, answered by deciding anew
@@ -55,14 +60,17 @@ class Transactor:
         # A transaction that takes longer is aborted by its coordinator, so nothing is gained by waiting on.
         self._seconds = max(CALL_SECONDS_MIN, transaction_timeout_ms / 1000)
         self._producer: FencedProducer | None = None
+        self._step = ""
+        """What Kafka was asked for last, for whoever reads of its silence."""
 
     async def start(self) -> None:
         """Make the producer unless there is one. This also ends what a former one left open."""
         if self._producer is not None:
             return
         producer = FencedProducer(**self._options)
+        self._step = "getting a producer id"
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._in_time():
                 await producer.start()
         except BaseException:
             await producer.abandon()
@@ -91,13 +99,24 @@ class Transactor:
         await self.start()
         assert self._producer is not None
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._in_time():
                 await self._run(self._producer, outgoing, offsets, membership, is_right)
         except (StaleMembership, DecisionOutdated):
             raise
         except BaseException:
             await self.stop()
             raise
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._seconds):
+                yield
+        except TimeoutError as error:
+            raise TransactionTimeoutError(
+                f"Kafka did not finish a transaction in {self._seconds:.0f} s, which was at {self._step}; "
+                "look at the brokers' logs and at the topics' replicas."
+            ) from error
 
     async def _run(
         self,
@@ -107,10 +126,12 @@ class Transactor:
         membership: Membership,
         is_right: Callable[[], bool],
     ) -> None:
+        self._step = "its beginning"
         await producer.begin_transaction()
         # A failed send does not fail the transaction, and offsets sent while a produce is in flight cost
         # retries of 100 ms: every send is awaited first.
-        await _send(producer, outgoing, self._seams)
+        await self._send(producer, outgoing)
+        self._step = "the group's offsets"
         try:
             await producer.send_offsets_fenced(offsets, membership)
             _refuse_outdated(is_right)
@@ -118,28 +139,32 @@ class Transactor:
             await producer.abort_transaction()
             raise
         self._seams.reached(Moment.OFFSETS_SENT)
+        self._step = "its commit"
         await producer.commit_transaction()
         self._seams.reached(Moment.COMMITTED)
+
+    async def _send(self, producer: FencedProducer, outgoing: Iterable[Outgoing]) -> None:
+        by_topic: dict[str, list[Outgoing]] = defaultdict(list)
+        for record in outgoing:
+            by_topic[record.topic].append(record)
+        by_partition: list[tuple[TopicPartition, list[Outgoing]]] = []
+        for topic, records in by_topic.items():
+            self._step = f"looking up {topic}"
+            count = len(await producer.partitions_for(topic))
+            by_partition += (
+                (TopicPartition(topic, partition), placed)
+                for partition, placed in _by_partition(records, count)
+            )
+        self._step = f"sending to {', '.join(by_topic)}"
+        try:
+            await asyncio.gather(*(_send_partition(producer, *each, self._seams) for each in by_partition))
+        except (errors.MessageSizeTooLargeError, errors.RecordTooLargeError) as error:
+            raise OutputTooLargeError(str(error)) from error
 
 
 def _refuse_outdated(is_right: Callable[[], bool]) -> None:
     if not is_right():
         raise DecisionOutdated
-
-
-async def _send(producer: FencedProducer, outgoing: Iterable[Outgoing], seams: Seams) -> None:
-    by_topic: dict[str, list[Outgoing]] = defaultdict(list)
-    for record in outgoing:
-        by_topic[record.topic].append(record)
-    by_partition = [
-        (TopicPartition(topic, partition), placed)
-        for topic, records in by_topic.items()
-        for partition, placed in _by_partition(records, len(await producer.partitions_for(topic)))
-    ]
-    try:
-        await asyncio.gather(*(_send_partition(producer, *each, seams) for each in by_partition))
-    except (errors.MessageSizeTooLargeError, errors.RecordTooLargeError) as error:
-        raise OutputTooLargeError(str(error)) from error
 
 
 def _by_partition(records: Sequence[Outgoing], count: int) -> Iterable[tuple[int, list[Outgoing]]]:

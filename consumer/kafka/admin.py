@@ -1,5 +1,6 @@
 """The installation's topics on the cluster: creating them, and saying that some are missing."""
 
+from collections.abc import Collection
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -12,6 +13,12 @@ from consumer.kafka.topics import Topics
 
 class TopicsMissingError(Exception):
     """Topics are missing; run `clarion topics create`."""
+
+
+def refuse_missing(wanted: Collection[str], existing: Collection[str]) -> None:
+    """Raises TopicsMissingError."""
+    if missing := sorted(set(wanted) - set(existing)):
+        raise TopicsMissingError(f"missing {', '.join(missing)}: run `clarion topics create`")
 
 
 async def create_topics(settings: Settings) -> tuple[list[str], list[str]]:

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.admin import refuse_missing
 from consumer.kafka.record import Partition, Record
 from consumer.kafka.topics import Topics
 
@@ -67,8 +67,7 @@ class TopicReader:
         try:
             await admin.start()
             # Not asked for by name before it is known: a broker may create what it is asked for.
-            if missing := sorted(set(self._topics) - set(await admin.list_topics())):
-                raise TopicsMissingError(f"missing {', '.join(missing)}: run `clarion topics create`")
+            refuse_missing(self._topics, await admin.list_topics())
             described = await admin.describe_topics(list(self._topics))
         finally:
             await admin.close()

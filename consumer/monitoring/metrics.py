@@ -53,6 +53,12 @@ class Metrics:
             "clarion_lost_offsets", "Partitions whose committed offset was behind what was acknowledged."
         )
         self._retries = self._counter("clarion_retries", "Waits for something that was away.", "component")
+        self._outages = self._counter(
+            "clarion_outages",
+            "What kept the work from being done, once for each cause.",
+            "component",
+            "cause",
+        )
         self._claims_pruned = self._counter("clarion_claims_pruned", "Claims removed as old.")
         self._batch = self._histogram("clarion_batch_seconds", "From first record read to commit.", _SECONDS)
         self._prepare = self._histogram(
@@ -125,6 +131,10 @@ class Metrics:
 
     def retried(self, component: Literal["kafka", "database"]) -> None:
         self._retries.labels(component).inc()
+
+    def outage(self, component: Literal["kafka", "database"], cause: str) -> None:
+        """A cause is the name of a kind of error."""
+        self._outages.labels(component, cause).inc()
 
     def watch_lag(self, lag: Callable[[], Lag]) -> None:
         """Read on every scrape, as are all that are watched."""

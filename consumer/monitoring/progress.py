@@ -1,18 +1,17 @@
 """Whether work that was begun gets done, and what keeps it from being done."""
 
-import re
 from collections.abc import Callable
 from time import monotonic
 from typing import Literal
 
 import structlog
 
+from consumer.monitoring.reported import Reported
+
 log = structlog.get_logger()
 
 STALLED_SECONDS = 5.0
-"""Work that takes longer makes the process not ready. A batch takes milliseconds, a full one about a second."""
-_CAUSES_MAX = 20
-"""Logged in one outage; what comes after them is of the same kinds."""
+"""Work that takes longer makes the process not ready. A full batch takes about a second."""
 
 Component = Literal["database", "kafka"]
 
@@ -29,7 +28,7 @@ class Progress:
         self._count = count
         self._since: float | None = None
         self._hindered_at = 0.0
-        self._sentences: set[str] = set()
+        self._reported = Reported()
         self._kinds: set[str] = set()
         self.cause: str | None = None
         """What was the matter last, while the outage lasts."""
@@ -54,12 +53,13 @@ class Progress:
         if kind not in self._kinds:
             self._kinds.add(kind)
             self._count(component, kind)
-        # Numbers differ each time: processes, ports, files, offsets.
-        sentence = re.sub(r"\d+", "#", self.cause)
-        if sentence not in self._sentences and len(self._sentences) < _CAUSES_MAX:
-            self._sentences.add(sentence)
+        if self._reported.is_new(self.cause):
             log.warning(
-                f"{self._work} waits", component=component, cause=self.cause, exc_info=is_a_bug and error
+                "waiting",
+                work=self._work,
+                component=component,
+                cause=self.cause,
+                exc_info=error if is_a_bug else None,
             )
 
     def stalled_seconds(self) -> float:
@@ -68,7 +68,7 @@ class Progress:
         return waited if waited > STALLED_SECONDS else 0.0
 
     def _over(self) -> None:
-        log.info(f"{self._work} goes on", after_seconds=round(monotonic() - self._hindered_at, 1))
+        log.info("going on", work=self._work, after_seconds=round(monotonic() - self._hindered_at, 1))
         self.cause = None
-        self._sentences.clear()
+        self._reported = Reported()
         self._kinds.clear()
