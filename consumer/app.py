@@ -137,7 +137,9 @@ class Engine:
             await asyncio.sleep(backoff.next_seconds())
 
     async def _check_brokers(self, consumer: TriggerConsumer) -> None:
-        refuse_missing(self._needed_topics(), await consumer.topics())
+        # Until then it says itself what it waits for.
+        if consumer.is_started:
+            refuse_missing(self._needed_topics(), await consumer.topics())
 
     def _new_consumer(
         self, database: Database, registry: Registry, options: dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from consumer.backoff import Backoff
@@ -66,7 +66,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         self._session: Session | None = None
         self._working: asyncio.Task[None] | None = None
         self._ending = asyncio.Lock()
-        self._is_started = False
+        self.is_started = False
         self._is_closing = False
         tolerate_header_names()
         self._consumer = AIOKafkaConsumer(
@@ -88,7 +88,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
     async def run(self) -> None:
         """Join the group and work until cancelled. Raises KafkaError when the group cannot be joined."""
         await self._consumer.start()
-        self._is_started = True
+        self.is_started = True
         self._consumer.subscribe([self._topic], listener=self)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._acknowledger.run())
@@ -223,8 +223,6 @@ class TriggerConsumer(ConsumerRebalanceListener):
 
     async def topics(self) -> Collection[str]:
         """The names of the cluster's topics. Raises KafkaError when no broker answers."""
-        if not self._is_started:
-            raise KafkaConnectionError("not connected yet")
         topics: Collection[str] = await self._consumer.topics()
         return topics
 

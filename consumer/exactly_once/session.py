@@ -124,7 +124,7 @@ class Session:
         """Why no trigger can be executed just now; nothing when it can."""
         cause = self._progress.cause
         if not self.is_open:
-            return [f"not all assigned partitions are open yet ({cause or 'taking them over'})"]
+            return ["not all assigned partitions are open yet" + (f": {cause}" if cause else "")]
         if seconds := self._progress.stalled_seconds():
             waited_for = "Kafka" if self.backlog.is_committing else "PostgreSQL"
             return [f"no trigger was executed for {seconds:.0f} s: {cause or f'waiting for {waited_for}'}"]
