@@ -4,6 +4,7 @@ from datetime import UTC
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -16,6 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from schemas.channel import Channel
+from schemas.characters import BREAKS_OR_CONTROLS, code_point
 from schemas.duration import Duration
 from schemas.json import JsonObject
 from schemas.namespace import Namespace
@@ -165,5 +167,16 @@ class ChannelConfiguration(_Written):
         return dict(self.model_extra or {})
 
 
-ChannelsFile = TypeAdapter(dict[Name, ChannelConfiguration])
+def _one_line_each(configuration: ChannelConfiguration) -> ChannelConfiguration:
+    # Channel services make headers of them. Checked in files only: what is stored must stay readable.
+    for name in ("from", "replyTo", "listUnsubscribe"):
+        value = configuration.sender.get(name)
+        if isinstance(value, str) and (odd := BREAKS_OR_CONTROLS.search(value)):
+            raise ValueError(
+                f"{name} must be one line without control characters, and holds {code_point(odd[0])}"
+            )
+    return configuration
+
+
+ChannelsFile = TypeAdapter(dict[Name, Annotated[ChannelConfiguration, AfterValidator(_one_line_each)]])
 """config/channels.yaml: channel configurations by name."""

@@ -17,6 +17,7 @@ from consumer.template.filters import HTML_FILTERS, METHODS
 from consumer.template.grammar import Grammar
 from consumer.template.lists import FILTERS
 from consumer.template.operators import OPERATORS
+from schemas.characters import BREAKS_OR_CONTROLS, code_point
 
 FILENAME: Final = "<template>"
 
@@ -32,7 +33,7 @@ class Template:
     has_loops: bool
     """Else it can print no more pieces than it was written with."""
     header: bool
-    """Is one line: rendered with CR or LF, it could add headers to an e-mail."""
+    """Is one line without controls: with what some program takes for a line break, it could add headers."""
     line_of: Callable[[int], int]
     """The template's line for a line of the compiled code."""
 
@@ -93,8 +94,10 @@ _TEXT: Final = _environment(autoescape=False)
 
 def _refuse_lines(tree: nodes.Template) -> None:
     for text in tree.find_all(nodes.TemplateData):
-        if "\n" in text.data or "\r" in text.data:
-            refuse(text, "a subject is one line")
+        if odd := BREAKS_OR_CONTROLS.search(text.data):
+            refuse(
+                text, f"a subject is one line without control characters, and this holds {code_point(odd[0])}"
+            )
 
 
 def _required(tree: nodes.Template) -> frozenset[str]:

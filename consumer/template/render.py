@@ -12,6 +12,7 @@ from typing import Final
 from consumer.template.arguments import TemplateError
 from consumer.template.compiled import FILENAME, Template, compile_template
 from consumer.template.evaluation import Evaluation, Refusal, TooLargeError
+from schemas.characters import BREAKS_OR_CONTROLS, code_point
 
 __all__ = [
     "ContentTooLarge",
@@ -79,8 +80,8 @@ def _write(template: Template, evaluation: Evaluation, room: int) -> tuple[str, 
     evaluation.room = room
     pieces = template.write(evaluation)
     text = "".join(_within(room, pieces) if template.has_loops else pieces)
-    if template.header and ("\n" in text or "\r" in text):
-        raise Refusal("it must be one line, and a variable holds a line break")
+    if template.header and not text.isprintable() and (odd := BREAKS_OR_CONTROLS.search(text)):
+        raise Refusal(f"it must be one line without control characters, and holds {code_point(odd[0])}")
     # Characters are never more than bytes, so they bound the text while it grows; here it is exact.
     size = len(text) if text.isascii() else len(text.encode())
     if size > room:

@@ -118,3 +118,14 @@ def test_a_missing_file_is_told_apart(tmp_path: Path) -> None:
 def test_a_channel_configuration_keeps_all_its_settings(tmp_path: Path) -> None:
     path = written(tmp_path, "acme: {channel: email, from: a@acme.example, replyTo: b@acme.example}")
     assert read_channels(path)["acme"].sender == {"from": "a@acme.example", "replyTo": "b@acme.example"}
+
+
+@pytest.mark.parametrize("name", ["from", "replyTo", "listUnsubscribe"])
+@pytest.mark.parametrize("odd", ["\\n", "\\r", "\\u2028", "\\0", "\\x85"])
+def test_what_becomes_a_header_is_one_line(tmp_path: Path, name: str, odd: str) -> None:
+    path = tmp_path / "channels.yaml"
+    path.write_text(f'acme: {{channel: email, {name}: "Acme{odd}Bcc: x"}}')
+    with pytest.raises(
+        UnreadableFileError, match=f"acme: {name} must be one line without control characters"
+    ):
+        read_channels(path)

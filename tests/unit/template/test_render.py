@@ -169,16 +169,30 @@ def test_a_part_that_fails_is_named_with_its_line_and_without_values() -> None:
     assert answer == RenderFailed("html, line 2: arithmetic on something that is not a number")
 
 
-@pytest.mark.parametrize("break_", ["\r", "\n", "\r\n"])
-def test_a_subject_that_renders_with_a_line_break_fails(break_: str) -> None:
+@pytest.mark.parametrize("odd", [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029"])
+def test_a_subject_that_renders_with_a_line_break_or_control_fails(odd: str) -> None:
     subject = compile_template("Hi {{ context.name }}", autoescape=False, header=True)
-    answer = render({"subject": subject}, {"context": {"name": f"A{break_}Bcc: x"}}, max_bytes=CAP)
-    assert answer == RenderFailed("subject, line 1: it must be one line, and a variable holds a line break")
+    answer = render({"subject": subject}, {"context": {"name": f"A{odd}Bcc: x"}}, max_bytes=CAP)
+    assert answer == RenderFailed(
+        f"subject, line 1: it must be one line without control characters, and holds U+{ord(odd):04X}"
+    )
+
+
+def test_a_subject_may_hold_any_other_character_and_other_parts_even_line_breaks() -> None:
+    parts = {
+        "subject": compile_template("{{ context.a }}", autoescape=False, header=True),
+        "title": text("{{ context.b }}"),
+    }
+    context = {"a": "\u00a0\u200b\u202a\u3000é😀", "b": "one\u2028two\nthree"}
+    assert render(parts, {"context": context}, max_bytes=CAP) == Rendered(
+        {"subject": context["a"], "title": context["b"]}
+    )
 
 
 def test_a_subject_written_on_two_lines_is_refused_at_once() -> None:
-    with pytest.raises(TemplateError, match="a subject is one line"):
-        compile_template("Hi\nthere", autoescape=False, header=True)
+    for odd in "\n\r\t\u2028":
+        with pytest.raises(TemplateError, match="a subject is one line"):
+            compile_template(f"Hi{odd}there", autoescape=False, header=True)
     compile_template("Hi\n", autoescape=False, header=True)  # as YAML's `subject: |` gives it
 
 
