@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     FilePath,
@@ -41,6 +42,16 @@ def _off_is_none(port: object) -> object:
 
 def _capitals(level: object) -> object:
     return level.upper() if isinstance(level, str) else level
+
+
+def _supported_region(region: str | None) -> str | None:
+    if region is None:
+        return None
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - 7 MB, for those who set it
+
+    if region.upper() not in SUPPORTED_REGIONS:
+        raise ValueError("must be the two letters of a country (ISO 3166), as SE")
+    return region.upper()
 
 
 class Settings(BaseSettings):
@@ -135,6 +146,12 @@ class Settings(BaseSettings):
         gt=0,
         le=300,
         description="How often campaigns are read anew in case a notification was lost, in seconds.",
+    )
+    phone_region: Annotated[str | None, AfterValidator(_supported_region)] = Field(
+        None,
+        description="Two letters of the country (ISO 3166) that telephone numbers without a country's code "
+        "belong to, when they are compared with the suppression list. Unset: these are compared by their "
+        "digits. After a change, run `clarion migrate`.",
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)] = Field(
         "INFO", description="The least severe lines that are written."

@@ -158,6 +158,7 @@ class Engine:
                 publisher=Publisher(self._topics),
                 metrics=metrics,
                 clock=self._seams.clock,
+                phone_region=settings.phone_region,
             ),
             transactor=Transactor(
                 {**options, **kafka_producer_options(settings)},

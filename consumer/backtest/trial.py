@@ -19,11 +19,18 @@ class Trial:
     """Each trigger is judged as of its own timestamp; profiles, consents and suppressions are today's."""
 
     def __init__(
-        self, campaign_id: str, campaign: Campaign | NotLive, *, store: BatchStore, topics: Topics
+        self,
+        campaign_id: str,
+        campaign: Campaign | NotLive,
+        *,
+        store: BatchStore,
+        topics: Topics,
+        phone_region: str | None = None,
     ) -> None:
         self._campaigns = {campaign_id: campaign}
         self._store = store
         self._publisher = Publisher(topics)
+        self._phone_region = phone_region
         self._lanes = {topics.triggers(lane): lane for lane in LANES}
         self._claims: dict[DeliveryId, Claim] = {}
 
@@ -51,7 +58,14 @@ class Trial:
         """Of one record, as each has its own time."""
         call = read_call(record)
         ownership = Ownership("", record.topic, {})
-        return Draft([call], ownership, lane=lane, publisher=self._publisher, now=call.received_at)
+        return Draft(
+            [call],
+            ownership,
+            lane=lane,
+            publisher=self._publisher,
+            now=call.received_at,
+            phone_region=self._phone_region,
+        )
 
     def _claim(self, work: Work) -> Written:
         """As the database would, were these the first triggers that it meets."""

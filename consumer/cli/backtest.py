@@ -69,7 +69,10 @@ def backtest(
 
 def _judged(settings: Settings, database: Database, campaign_id: str, versions: Versions) -> Backtest:
     topics, store = Topics(settings.topic_prefix), DatabaseBatchStore(database)
-    before, after = (Trial(campaign_id, known, store=store, topics=topics) for known in versions)
+    before, after = (
+        Trial(campaign_id, known, store=store, topics=topics, phone_region=settings.phone_region)
+        for known in versions
+    )
     return Backtest(campaign_id, before, after)
 
 

@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
+from config.settings import load_settings
 from consumer.cli.output import USAGE, JsonOption, fail, print_table, with_database
-from consumer.rules.address import suppression_key, usable
+from consumer.rules.address import Unusable
+from consumer.rules.address_keys import read_entry
 from consumer.store.database import Database
 from consumer.store.suppressions import (
     SuppressionReason,
@@ -19,7 +21,11 @@ app = typer.Typer(no_args_is_help=True, help="Suppressions: addresses that are n
 
 ChannelArgument = Annotated[Channel, typer.Argument(metavar="CHANNEL", help="email, sms or push.")]
 AddressArgument = Annotated[
-    str, typer.Argument(metavar="ADDRESS", help="An e-mail address, a telephone number or a push token.")
+    str,
+    typer.Argument(
+        metavar="ADDRESS",
+        help="An e-mail address, @example.com for a whole domain, a telephone number or a push token.",
+    ),
 ]
 
 
@@ -32,7 +38,7 @@ def add(
     ] = SuppressionReason.UNSUBSCRIBE,
 ) -> None:
     """Suppress an address. It has an effect on all messages decided from now on."""
-    key = _key(channel, address)
+    key, *_ = _keys(channel, address)
 
     async def write(database: Database) -> bool:
         async with database.transaction() as connection:
@@ -51,13 +57,14 @@ def remove(
     ] = None,
 ) -> None:
     """Let an address be messaged again."""
-    key = _key(channel, address)
+    keys = _keys(channel, address)
 
     async def delete(database: Database) -> list[SuppressionReason]:
         async with database.transaction() as connection:
-            return list(await remove_suppressions(connection, channel, key, reason))
+            return list(await remove_suppressions(connection, channel, keys, reason))
 
     removed = with_database(delete)
+    key = keys[0]
     if not removed:
         fail(f"{channel} {key} is not suppressed{f' for {reason}' if reason else ''}.")
     typer.echo(f"{channel} {key} is suppressed no longer ({', '.join(removed)}).")
@@ -82,9 +89,9 @@ def list_all(
     print_table(["channel", "address", "reason", "createdAt"], with_database(find), as_json=json)
 
 
-def _key(channel: Channel, address: str) -> str:
+def _keys(channel: Channel, address: str) -> tuple[str, ...]:
     """The address as the list spells it; one that no message could go to is a mistake in the command."""
-    found = usable(channel, {"token": address} if channel is Channel.PUSH else address)
-    if found is None:
-        fail(f"'{address}' is not an address of the channel {channel}.", USAGE)
-    return suppression_key(channel, found)
+    found = read_entry(channel, address, load_settings().phone_region)
+    if isinstance(found, Unusable):
+        fail(f"The {channel} address {found.problem}.", USAGE)
+    return found

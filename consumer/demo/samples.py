@@ -9,7 +9,7 @@ from consumer.campaigns.configurations import apply_configurations
 from consumer.campaigns.files import read_campaign, read_channels
 from consumer.profiles.importing import import_lines
 from consumer.profiles.lines import Line, read_lines
-from consumer.rules.address import suppression_key
+from consumer.rules.address_keys import entry_keys
 from consumer.store.database import Database
 from consumer.store.suppressions import SuppressionReason, add_suppression
 from schemas.channel import Channel
@@ -32,7 +32,7 @@ async def furnish(database: Database) -> None:
     await _import_profiles(database)
     async with database.transaction() as connection:
         for address, reason in _SUPPRESSED.items():
-            key = suppression_key(Channel.EMAIL, address)
+            [key] = entry_keys(Channel.EMAIL, address, None)
             await add_suppression(connection, Channel.EMAIL, key, reason)
 
 

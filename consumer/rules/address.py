@@ -1,102 +1,80 @@
-"""Addresses: where each channel finds one, whether it can be used, and when two are the same."""
+"""Addresses: where each channel finds one, and whether it can be used."""
 
-import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from consumer.rules.email_address import ascii_email, email_problem
 from consumer.rules.outcome import Address
+from consumer.rules.push_address import first_fitting, push_problem, tokens_of, usable_push
+from consumer.rules.telephone import is_telephone_number, telephone_problem
 from schemas.channel import Channel
 from schemas.json import JsonObject
 from schemas.namespace import ADDRESS_NAMESPACE
 from schemas.trigger import Recipient
 
-# HTML's input type=email: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
-_EMAIL = re.compile(
-    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+"
-    r"@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
-)
-# As people write them, +46 70 123 45 67 or 111-111-1111: 3 to 20 digits.
-_TELEPHONE = re.compile(r"[ +().-]*(?:[0-9][ +().-]*){3,20}")
-_TELEPHONE_PUNCTUATION = str.maketrans("", "", " ().-")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
-Finding = Callable[[JsonObject], object]
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """What is wrong with an address; it never quotes it, which is personal data."""
+
+    problem: str
+    """Continues "The address ..."."""
 
 
-def find_address(channel: Channel, recipient: Recipient, attributes: JsonObject) -> object:
+def find_address(
+    channel: Channel, recipient: Recipient, attributes: JsonObject, sender: JsonObject
+) -> object:
     """What the trigger's channelData gives, else the profile, else a userId that is an address; None if none.
 
     What is found may be unusable: a wrong address in channelData is not replaced by the profile's.
+    `sender` is the channel configuration's, which a profile's push token must fit.
     """
     given, kept = _PLACES[channel]
     found = given(recipient.channel_data)
     # The trigger's own profile first: under `person` it still wins over a stored one that is not.
     for profile in (recipient.profile, attributes):
         if found is None and profile:
-            found = kept(profile)
-            if found is None and isinstance(person := profile.get("person"), dict):
-                found = kept(person)
+            found = kept(profile, sender)
     if found is None and recipient.namespace == ADDRESS_NAMESPACE.get(channel):
         return recipient.user_id
     return found
 
 
-def usable(channel: Channel, found: object) -> Address | None:
-    """The address if the channel can use it, unchanged; else None."""
+def read_address(channel: Channel, found: object) -> Address | Unusable:
+    """The address as it is sent: unchanged, but for the domain of an e-mail address, which is in punycode."""
     if channel is Channel.PUSH:
-        return _push_address(found)
-    pattern = _EMAIL if channel is Channel.EMAIL else _TELEPHONE
-    return found if isinstance(found, str) and pattern.fullmatch(found) else None
-
-
-def suppression_key(channel: Channel, address: Address) -> str:
-    """One spelling for addresses that reach the same person."""
-    if channel is Channel.EMAIL:
-        return str(address).lower()
+        return usable_push(found) or Unusable(push_problem(found))
+    if not isinstance(found, str):
+        return Unusable("is not text")
     if channel is Channel.SMS:
-        return str(address).translate(_TELEPHONE_PUNCTUATION)
-    return str(address["token"] if isinstance(address, dict) else address)
+        return found if is_telephone_number(found) else Unusable(telephone_problem(found))
+    return ascii_email(found) or Unusable(email_problem(found))
 
 
-def _member(value: object, name: str) -> object:
-    return value.get(name) if isinstance(value, dict) else None
+def _attribute(attribute: str, name: str) -> Callable[[JsonObject, JsonObject], object]:
+    """Reads the member of an attribute, which AJO's samples put under the profile's `person`."""
+
+    def read(profile: JsonObject, _: JsonObject) -> object:
+        for holder in (profile, profile.get("person")):
+            value = holder.get(attribute) if isinstance(holder, dict) else None
+            if isinstance(value, dict) and value.get(name) is not None:
+                return value[name]
+        return None
+
+    return read
 
 
-def _first(value: object) -> object:
-    return value[0] if isinstance(value, list) and value else None
+def _given_token(data: JsonObject) -> object:
+    push = data.get("pushInfo")
+    return push if isinstance(push, dict) and push.get("token") is not None else None
 
 
-def _with_token(value: object) -> object:
-    return value if _member(value, "token") is not None else None
-
-
-_PLACES: Final[Mapping[Channel, tuple[Finding, Finding]]] = {
-    Channel.EMAIL: (
-        lambda data: data.get("emailAddress"),
-        lambda profile: _member(profile.get("personalEmail"), "address"),
-    ),
-    Channel.SMS: (
-        lambda data: data.get("mobilePhoneNumber"),
-        lambda profile: _member(profile.get("mobilePhone"), "number"),
-    ),
-    Channel.PUSH: (
-        lambda data: _with_token(data.get("pushInfo")),
-        lambda profile: _with_token(_first(profile.get("pushNotificationDetails"))),
-    ),
+_PLACES: Final[
+    Mapping[Channel, tuple[Callable[[JsonObject], object], Callable[[JsonObject, JsonObject], object]]]
+] = {
+    Channel.EMAIL: (lambda data: data.get("emailAddress"), _attribute("personalEmail", "address")),
+    Channel.SMS: (lambda data: data.get("mobilePhoneNumber"), _attribute("mobilePhone", "number")),
+    Channel.PUSH: (_given_token, lambda profile, sender: first_fitting(tokens_of(profile), sender)),
 }
-"""Where a channel's address stands in channelData, and where in a profile or under its `person`."""
-
-
-def _push_address(found: object) -> Address | None:
-    token = _member(found, "token")
-    if not isinstance(token, str) or not token or _CONTROLS.search(token):
-        return None
-    app_id = _text(_member(found, "appId")) or _text(_member(found, "appID"))
-    platform = _text(_member(found, "platform"))
-    if _CONTROLS.search(app_id or "") or _CONTROLS.search(platform or ""):
-        return None
-    return {"token": token, "platform": platform, "appId": app_id}
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+"""Where a channel's address stands in channelData, and where in a profile."""

@@ -6,10 +6,11 @@ Rules 1 and 2 are in schemas/trigger.py, where a value is read: what passes them
 from collections.abc import Collection
 from datetime import datetime
 
-from consumer.rules.address import find_address, usable
+from consumer.rules.address import Unusable, find_address, read_address
 from consumer.rules.campaign import Campaign, CampaignChannel, NotLive
 from consumer.rules.compose import compose_message
 from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
+from consumer.rules.push_address import tokens_of
 from schemas.channel import Channel
 from schemas.delivery import timestamp
 from schemas.duration import format_duration
@@ -106,14 +107,23 @@ def _judge_channel(
     channel = plan.channel
     if campaign.message_type == "marketing" and not _opted_in(profile, channel):
         return Exclusion(Reason.NO_CONSENT, recipient, channel)
-    found = find_address(channel, recipient, attributes)
+    found = find_address(channel, recipient, attributes, plan.sender)
     if found is None:
-        detail = f"Neither channelData nor the profile has an address for {channel}."
-        return Rejection(Reason.MISSING_ADDRESS, detail, recipient, channel)
-    address = usable(channel, found)
-    if address is None:
-        return Rejection(Reason.INVALID_ADDRESS, f"The {channel} address cannot be used.", recipient, channel)
+        return Rejection(Reason.MISSING_ADDRESS, _missing(plan, attributes), recipient, channel)
+    address = read_address(channel, found)
+    if isinstance(address, Unusable):
+        detail = f"The {channel} address {address.problem}."
+        return Rejection(Reason.INVALID_ADDRESS, detail, recipient, channel)
     return Candidate(recipient, plan, address, attributes)
+
+
+def _missing(plan: CampaignChannel, attributes: JsonObject) -> str:
+    if plan.channel is Channel.PUSH and (tokens := list(tokens_of(attributes))):
+        return (
+            f"None of the profile's push tokens ({len(tokens)}) fits the appId and platforms of the "
+            f"channel configuration {plan.configuration!r}."
+        )
+    return f"Neither channelData nor the profile has an address for {plan.channel}."
 
 
 def _opted_in(profile: Profile, channel: Channel) -> bool:

@@ -1,6 +1,6 @@
-"""Suppressions: addresses that are not to be messaged, spelled as `suppression_key` of the rules does."""
+"""Suppressions: addresses and domains that are not to be messaged, by the keys of rules/address_keys.py."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,19 +38,20 @@ async def add_suppression(
 
 
 async def remove_suppressions(
-    connection: Connection, channel: Channel, address: str, reason: SuppressionReason | None
+    connection: Connection, channel: Channel, keys: Sequence[str], reason: SuppressionReason | None
 ) -> Sequence[SuppressionReason]:
-    """Remove the address's suppression for that reason, or for every one (None); returns those that were."""
+    """Remove the keys' suppressions for that reason, or for every one (None); returns those that were."""
     rows = await connection.fetch(
         """
         DELETE FROM suppressions
-        WHERE channel = $1 AND address = $2 AND ($3::text IS NULL OR reason = $3) RETURNING reason
+        WHERE channel = $1 AND address = ANY($2::text[]) AND ($3::text IS NULL OR reason = $3)
+        RETURNING reason
         """,
         channel,
-        address,
+        keys,
         reason,
     )
-    return sorted(SuppressionReason(row["reason"]) for row in rows)
+    return sorted({SuppressionReason(row["reason"]) for row in rows})
 
 
 async def list_suppressions(connection: Connection, channel: Channel | None) -> list[Suppression]:
@@ -84,3 +85,42 @@ async def find_suppressions(
     for row in rows:
         suppressed.setdefault((row["channel"], row["address"]), set()).add(row["reason"])
     return suppressed
+
+
+async def find_respellable(
+    connection: Connection, *, longer_than: int, after: Address, limit: int
+) -> Sequence[Address]:
+    """Telephone numbers, and keys of more bytes, in their order from `after` on."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT channel, address FROM suppressions
+        WHERE (channel = 'sms' OR octet_length(address) > $1) AND (channel, address) > ($2, $3)
+        ORDER BY channel, address LIMIT $4
+        """,
+        longer_than,
+        *after,
+        limit,
+    )
+    return [(row["channel"], row["address"]) for row in rows]
+
+
+async def respell_suppressions(connection: Connection, respellings: Mapping[Address, str]) -> None:
+    """Give entries their new keys; of two that come to the same, the older remains for each reason."""
+    await connection.execute(
+        """
+        WITH given AS (
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS given (channel, address, respelled)
+        ), removed AS (
+            DELETE FROM suppressions AS s USING given
+            WHERE s.channel = given.channel AND s.address = given.address
+            RETURNING s.channel, given.respelled, s.reason, s.created_at
+        )
+        INSERT INTO suppressions AS s (channel, address, reason, created_at)
+        SELECT channel, respelled, reason, min(created_at) FROM removed GROUP BY channel, respelled, reason
+        ON CONFLICT (channel, address, reason)
+        DO UPDATE SET created_at = least(s.created_at, excluded.created_at)
+        """,
+        [channel for channel, _ in respellings],
+        [address for _, address in respellings],
+        list(respellings.values()),
+    )

@@ -17,7 +17,7 @@ from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import DELIVERY_BYTES_MAX
 from consumer.rules import decide
-from consumer.rules.address import suppression_key
+from consumer.rules.address_keys import address_keys
 from consumer.rules.campaign import Campaign
 from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
 from consumer.store.work import Address, Claim, Creation, Identity, StoredProfile, Work, Written
@@ -36,7 +36,14 @@ OUTPUT_BYTES_MAX = 16_000_000
 
 class Draft:
     def __init__(
-        self, calls: list[Call], ownership: Ownership, *, lane: str, publisher: Publisher, now: datetime
+        self,
+        calls: list[Call],
+        ownership: Ownership,
+        *,
+        lane: str,
+        publisher: Publisher,
+        now: datetime,
+        phone_region: str | None = None,
     ) -> None:
         self.calls = calls
         self._retries = [call for call in calls if ownership.is_retry(call.record)]
@@ -45,6 +52,7 @@ class Draft:
         self._lane = lane
         self._publisher = publisher
         self._now = now
+        self._phone_region = phone_region
         self._profiles: dict[Identity, StoredProfile] = {}
         self._creations: dict[Identity, Creation] = {}
         self._claims: dict[DeliveryId, Claim] = {}
@@ -121,7 +129,7 @@ class Draft:
         for call in self.calls:
             for outcome in call.outcomes:
                 if isinstance(outcome, Candidate):
-                    yield _address(outcome)
+                    yield from self._addresses(outcome)
 
     def compose(self, suppressions: Mapping[Address, Collection[str]]) -> None:
         """The rest of rule 11, and rule 12. Calls after the one whose output fills the batch are left out."""
@@ -147,9 +155,17 @@ class Draft:
     def _compose(self, call: Call, candidate: Candidate) -> Outcome:
         assert call.campaign
         assert call.trigger
-        suppressed = self._suppressions.get(_address(candidate), ()) if self._suppressions else ()
+        suppressed = self._why_suppressed(candidate) if self._suppressions else ()
         composed = decide.compose(call.campaign, call.trigger.execution_id, candidate, suppressed)
         return self._encode(call, composed) if isinstance(composed, Delivery) else composed
+
+    def _why_suppressed(self, candidate: Candidate) -> Collection[str]:
+        found = (self._suppressions.get(address, ()) for address in self._addresses(candidate))
+        return set(chain.from_iterable(found))
+
+    def _addresses(self, candidate: Candidate) -> Iterator[Address]:
+        for key in address_keys(candidate.channel, candidate.address, self._phone_region):
+            yield candidate.channel.value, key
 
     def _encode(self, call: Call, delivery: Delivery) -> Outcome:
         recipient = delivery.recipient
@@ -256,10 +272,6 @@ def _undelivered(call: Call) -> Iterator[DeliveryId]:
 
 def _identity(recipient: Recipient) -> Identity:
     return recipient.namespace, recipient.user_id
-
-
-def _address(candidate: Candidate) -> Address:
-    return candidate.channel.value, suppression_key(candidate.channel, candidate.address)
 
 
 def _fingerprint(recipient: Recipient) -> bytes:

@@ -47,6 +47,7 @@ class CampaignHandler:
         publisher: Publisher,
         metrics: Metrics,
         clock: Callable[[], datetime] = wall_clock,
+        phone_region: str | None = None,
     ) -> None:
         self._lane = lane
         self._registry = registry
@@ -54,6 +55,7 @@ class CampaignHandler:
         self._publisher = publisher
         self._metrics = metrics
         self._clock = clock
+        self._phone_region = phone_region
 
     async def prepare(
         self,
@@ -103,7 +105,14 @@ class CampaignHandler:
         calls = [self._read(record, batch.refused) for record in records]
         # The one clock reading by which all of them are decided.
         now = self._clock()
-        draft = Draft(calls, batch.ownership, lane=self._lane, publisher=self._publisher, now=now)
+        draft = Draft(
+            calls,
+            batch.ownership,
+            lane=self._lane,
+            publisher=self._publisher,
+            now=now,
+            phone_region=self._phone_region,
+        )
         draft.judge_triggers(await self._campaigns(calls, now, batch.afresh))
         draft.judge_recipients(await self._store.find_profiles(draft.identities()))
         draft.compose(await self._store.find_suppressions(draft.addresses()))

@@ -243,6 +243,52 @@ def test_every_channel_is_judged_by_itself_and_in_order() -> None:
     ]
 
 
+def detail(campaign: Campaign, channel_data: dict[str, object], profile: Profile = UNKNOWN) -> str:
+    [rejection] = judge_channels(campaign, person(channel_data=channel_data), profile)
+    assert isinstance(rejection, Rejection)
+    return rejection.detail
+
+
+@pytest.mark.parametrize(
+    ("channels", "data", "sentence"),
+    [
+        (
+            {"email": EMAIL},
+            {"emailAddress": "\u202aa@b.c"},
+            "The email address holds U+202A, which is not allowed.",
+        ),
+        ({"email": EMAIL}, {"emailAddress": "nonsense"}, "The email address has no @."),
+        ({"sms": SMS}, {"mobilePhoneNumber": "12"}, "The sms address has 2 digits; 3 to 20 are needed."),
+        (
+            {"push": PUSH},
+            {"pushInfo": {"token": "a\n", "appId": "b"}},
+            "The push address holds U+000A in its token, which is not allowed.",
+        ),
+    ],
+)
+def test_the_detail_of_an_invalid_address_says_what_is_wrong_with_it(
+    channels: dict[str, Any], data: dict[str, object], sentence: str
+) -> None:
+    assert detail(live(channels=channels), data) == sentence
+
+
+def test_an_international_domain_is_delivered_in_punycode() -> None:
+    [candidate] = judge_channels(live(), person(channel_data={"emailAddress": "a@exämple.com"}), UNKNOWN)
+    assert isinstance(candidate, Candidate)
+    assert candidate.address == "a@xn--exmple-cua.com"
+
+
+def test_tokens_that_all_are_for_other_apps_are_no_address_and_the_detail_says_so() -> None:
+    tokens = [{"token": "T", "appId": "org.other"}, {"token": "U", "appId": "org.another"}]
+    profile = Profile({"pushNotificationDetails": tokens}, {})
+    assert judged(live(channels={"push": PUSH}), profile=profile) == {Channel.PUSH: Reason.MISSING_ADDRESS}
+    assert detail(live(channels={"push": PUSH}), {}, profile) == (
+        "None of the profile's push tokens (2) fits the appId and platforms "
+        "of the channel configuration 'app'."
+    )
+    assert "Neither channelData nor the profile" in detail(live(channels={"push": PUSH}), {})
+
+
 def test_consent_is_asked_for_before_the_address() -> None:
     who = person(channel_data={"emailAddress": "nonsense"})
     assert judged(live(type="marketing"), who) == {Channel.EMAIL: Reason.NO_CONSENT}

@@ -173,7 +173,7 @@ def test_suppressed_addresses_are_looked_up_in_the_lists_own_spelling() -> None:
         record(trigger(recipient(channelData={"emailAddress": "Alice@Example.com"}))),
         suppressions={("email", "alice@example.com"): {"bounce"}},
     )
-    assert batch.addresses == {("email", "alice@example.com")}
+    assert batch.addresses == {("email", "alice@example.com"), ("email", "@example.com")}
     assert reasons(batch) == ["suppressed"]
 
 
