@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 DETAIL_CHARACTERS_MAX = 1_000
+# PostgreSQL takes no U+0000, a terminal would obey others. All of Unicode's category Cc.
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
 
 
 def enumerated(names: Iterable[str], separator: str = ", ") -> str:
@@ -20,7 +22,9 @@ def enumerated(names: Iterable[str], separator: str = ", ") -> str:
 
 
 def bounded(detail: str) -> str:
-    """The detail cut to 1,000 characters."""
+    """The detail cut to 1,000 characters, without control characters: names in it can hold any."""
+    if not detail.isprintable():
+        detail = detail.translate(_CONTROLS)
     if len(detail) <= DETAIL_CHARACTERS_MAX:
         return detail
     return detail[: DETAIL_CHARACTERS_MAX - 1] + "\N{HORIZONTAL ELLIPSIS}"

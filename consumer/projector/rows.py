@@ -1,6 +1,5 @@
 """From records to rows: pure. Records that are not Clarion's are told apart, not refused."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,8 +13,7 @@ from consumer.store.executions import StoredExecution
 from consumer.store.projections import Batch, Move
 from consumer.store.resolutions import Letter, StoredResolution
 from schemas.dead_letter import PREFIX
-
-_LETTER = re.compile(rb"(\d{1,9}):(\d{1,18})")
+from schemas.whole_numbers import partition_and_offset
 
 
 @dataclass(slots=True)
@@ -85,7 +83,8 @@ def read_execution(record: Record) -> StoredExecution:
 
 def read_dead_letter(record: Record) -> StoredDeadLetter:
     """Raises ValueError."""
-    texts = {name: value.decode() for name, value in record.headers if value and name.startswith(PREFIX)}
+    own = [(name, value) for name, value in record.headers if name.startswith(PREFIX)]
+    texts = {name: value.decode() for name, value in own if value is not None}
     headers = LetterHeaders.model_validate(texts)
     failures = headers.failures or []
     reasons = [headers.reason, *(failure.reason for failure in failures)]
@@ -112,10 +111,7 @@ def read_dead_letter(record: Record) -> StoredDeadLetter:
 
 def read_resolution(record: Record) -> tuple[Letter, StoredResolution | None]:
     """A record without a value takes back what was said. Raises ValueError."""
-    match = _LETTER.fullmatch(record.key or b"")
-    if match is None:
-        raise ValueError("the key is not a letter's partition:offset")
-    letter = int(match[1]), int(match[2])
+    letter = partition_and_offset((record.key or b"").decode())
     if record.value is None:
         return letter, None
     wire = ResolutionWire.model_validate_json(record.value)

@@ -3,19 +3,26 @@
 What these models refuse is not Clarion's: it is skipped, and must never stop the projector.
 """
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Json, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from schemas import dead_letter
+from schemas.moment import UtcMoment, read_moment
 from schemas.namespace import canonical_name
 from schemas.resolution import Resolution
+from schemas.whole_numbers import INT32_MAX, INT64_MAX, INT64_MIN, whole_number
 
 Reason = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")]
 
 _RecipientName = Annotated[str, AfterValidator(canonical_name)]
+
+_Offset = Annotated[int, Field(ge=0, le=INT64_MAX)]
+_Small = Annotated[int, Field(ge=0, le=INT32_MAX)]
+"""A partition, an attempt or a version: the tables' integer."""
 
 
 class _Tolerant(BaseModel):
@@ -24,8 +31,8 @@ class _Tolerant(BaseModel):
 
 class _Source(_Tolerant):
     topic: str
-    partition: int
-    offset: int
+    partition: _Small
+    offset: _Offset
 
 
 class _Outcome(_Tolerant):
@@ -42,11 +49,11 @@ class ExecutionWire(_Tolerant):
     execution_id: UUID
     request_id: str
     campaign_id: str
-    campaign_version: int | None = None
-    attempt: int
+    campaign_version: _Small | None = None
+    attempt: _Small
     source: _Source
-    triggered_at: AwareDatetime
-    executed_at: AwareDatetime
+    triggered_at: UtcMoment
+    executed_at: UtcMoment
     outcomes: list[_Outcome]
 
 
@@ -62,6 +69,10 @@ def _header(field: str) -> str:
     return dead_letter.PREFIX + field.replace("origin_", "origin.").replace("_", "-")
 
 
+def _whole(least: int, most: int) -> BeforeValidator:
+    return BeforeValidator(lambda text: whole_number(text, least, most))
+
+
 class LetterHeaders(BaseModel):
     """A dead letter's `clarion.*` headers."""
 
@@ -71,15 +82,18 @@ class LetterHeaders(BaseModel):
     detail: str
     failures: Json[list[_Failure]] | None = None
     origin_topic: str
-    origin_partition: int
-    origin_offset: int
-    origin_timestamp: int
+    origin_partition: Annotated[int, _whole(0, INT32_MAX)]
+    origin_offset: Annotated[int, _whole(0, INT64_MAX)]
+    origin_timestamp: Annotated[int, _whole(INT64_MIN, INT64_MAX)]
     campaign_id: str | None = None
-    campaign_version: int | None = None
+    campaign_version: Annotated[int | None, _whole(1, INT32_MAX)] = None
     request_id: str | None = None
-    attempt: int
-    failed_at: AwareDatetime
+    attempt: Annotated[int, _whole(1, INT32_MAX)]
+    failed_at: Annotated[datetime, BeforeValidator(read_moment)]
 
 
 class ResolutionWire(Resolution):
     model_config = ConfigDict(extra="ignore")
+
+    failed_at: UtcMoment
+    at: UtcMoment

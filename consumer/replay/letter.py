@@ -11,9 +11,10 @@ from consumer.triggers.call import moment
 from consumer.triggers.origin import Origin, read_origin
 from schemas import dead_letter as names
 from schemas.dead_letter import Failure
+from schemas.moment import read_moment
+from schemas.whole_numbers import INT32_MAX, partition_and_offset, whole_number
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
-_DIGITS_MAX: Final = 18
 _failures = TypeAdapter(tuple[Failure, ...])
 
 
@@ -29,11 +30,10 @@ class Coordinates(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises ValueError."""
-        partition, _, offset = text.partition(":")
-        for number in (partition, offset):
-            if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS_MAX):
-                raise ValueError(f"{text!r} is not PARTITION:OFFSET, as 3:1042")
-        return cls(int(partition), int(offset))
+        try:
+            return cls(*partition_and_offset(text))
+        except ValueError:
+            raise ValueError(f"{text!r} is not PARTITION:OFFSET, as 3:1042") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,6 @@ def read_letter(record: Record) -> DeadLetter:
     failed_at = _failed_at(headers.get(names.FAILED_AT))
     origin = _origin(record, headers.get(names.ORIGIN_TOPIC, ""))
     is_ours = failed_at is not None and origin is not None and bool(headers.get(names.REASON))
-    version = headers.get(names.CAMPAIGN_VERSION, "")
     return DeadLetter(
         at=Coordinates(record.partition, record.offset),
         failed_at=failed_at or moment(record.timestamp),
@@ -78,7 +77,7 @@ def read_letter(record: Record) -> DeadLetter:
         detail=headers.get(names.DETAIL, ""),
         failures=_read_failures(headers.get(names.FAILURES)),
         campaign_id=headers.get(names.CAMPAIGN_ID),
-        campaign_version=int(version) if version.isascii() and version.isdigit() else None,
+        campaign_version=_version(headers.get(names.CAMPAIGN_VERSION)),
         request_id=headers.get(names.REQUEST_ID),
         # As an origin, the headers tell the attempt that a replay would be.
         attempt=origin.attempt - 1 if origin else 0,
@@ -101,10 +100,16 @@ def _origin(record: Record, topic: str) -> Origin | None:
 
 def _failed_at(text: str | None) -> datetime | None:
     try:
-        instant = datetime.fromisoformat(text or "")
+        return read_moment(text or "")
     except ValueError:
         return None
-    return instant.astimezone(UTC) if instant.tzinfo else None
+
+
+def _version(text: str | None) -> int | None:
+    try:
+        return whole_number(text or "", 1, INT32_MAX)
+    except ValueError:
+        return None
 
 
 def _read_failures(text: str | None) -> tuple[Failure, ...]:

@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple, Self
 
+from schemas.moment import read_moment
+from schemas.whole_numbers import partition_and_offset
+
 
 class Cursor(NamedTuple):
     """The last row shown: its time, and its place on the topic to part rows of one instant."""
@@ -18,7 +21,4 @@ class Cursor(NamedTuple):
     def parse(cls, text: str) -> Self:
         """Read what `str` wrote. Raises ValueError."""
         at, partition, offset = text.split("/")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("a cursor's time has a time zone")
-        return cls(moment, int(partition), int(offset))
+        return cls(read_moment(at), *partition_and_offset(f"{partition}:{offset}"))

@@ -15,8 +15,8 @@ from schemas.channel import Channel
 from schemas.dead_letter import Failure
 from schemas.trigger import Trigger
 from schemas.trigger_wire import RECIPIENTS_MAX
+from schemas.whole_numbers import INT32_MAX, INT64_MAX, INT64_MIN, whole_number
 
-_NUMBER_DIGITS_MAX = 18
 _FAILURES_MAX = RECIPIENTS_MAX * len(Channel)
 """More would be told again, each with its detail, in a letter too large for its topic."""
 _failures = TypeAdapter(list[Failure])
@@ -52,33 +52,29 @@ def read_replay(record: Record, trigger: Trigger | None = None) -> Origin | None
     if not record.headers or not any(name.startswith(dead_letter.PREFIX) for name, _ in record.headers):
         return None
     headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
-    partition, offset, timestamp, attempt = (
-        _number(headers.get(name))
-        for name in (
-            dead_letter.ORIGIN_PARTITION,
-            dead_letter.ORIGIN_OFFSET,
-            dead_letter.ORIGIN_TIMESTAMP,
-            dead_letter.ATTEMPT,
-        )
-    )
-    topic = headers.get(dead_letter.ORIGIN_TOPIC)
-    if topic != record.topic or timestamp is None or attempt is None or attempt < 1:
-        return None
-    if partition is None or partition < 0 or offset is None or offset < 0:
-        return None
     try:
-        only = _pairs(headers.get(dead_letter.FAILURES))
-    except ValueError:
+        origin = _read(headers)
+    except (KeyError, ValueError):
         return None
+    if origin.topic != record.topic:
+        return None
+    only = origin.only
     if only and trigger and not only.keys() <= {recipient.name for recipient in trigger.recipients}:
         return None
-    return Origin(topic, partition, offset, timestamp, attempt + 1, only)
+    return origin
 
 
-def _number(text: str | None) -> int | None:
-    if text and len(text) <= _NUMBER_DIGITS_MAX and text.isascii() and text.removeprefix("-").isdigit():
-        return int(text)
-    return None
+def _read(headers: Mapping[str, str]) -> Origin:
+    """Raises KeyError for a header that is missing, ValueError for one that is not a replay's."""
+    return Origin(
+        headers[dead_letter.ORIGIN_TOPIC],
+        whole_number(headers[dead_letter.ORIGIN_PARTITION], 0, INT32_MAX),
+        whole_number(headers[dead_letter.ORIGIN_OFFSET], 0, INT64_MAX),
+        whole_number(headers[dead_letter.ORIGIN_TIMESTAMP], INT64_MIN, INT64_MAX),
+        # The attempt that this is must fit as well.
+        whole_number(headers[dead_letter.ATTEMPT], 1, INT32_MAX - 1) + 1,
+        _pairs(headers.get(dead_letter.FAILURES)),
+    )
 
 
 def _pairs(text: str | None) -> Mapping[str, Collection[Channel] | None] | None:
