@@ -50,7 +50,7 @@ def _where(ground: Ground) -> Sequence[str]:
 
 
 def engine(ground: Ground) -> Sequence[str]:
-    return [sys.executable, "-m", "consumer.cli", "run", "--lane", ground.workload.lane]
+    return [sys.executable, "-m", "cli", "run", "--lane", ground.workload.lane]
 
 
 PEERS_PYTHON = ".venv-bench/bin/python"

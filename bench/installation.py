@@ -46,7 +46,7 @@ def _written(folder: Path, name: str, lane: str) -> str:
 
 def _clarion(place: Ground, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "consumer.cli", *arguments],
+        [sys.executable, "-m", "cli", *arguments],
         env=place.environment({}),
         capture_output=True,
         text=True,

@@ -1,21 +1,18 @@
 """Settings that are each right and do not go together."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from config.errors import environment_name
-
-if TYPE_CHECKING:  # config.settings imports this file
-    from config.settings import Settings
+from config.settings import Settings
 
 
-def faults(settings: "Settings") -> Iterator[str]:
+def faults(settings: Settings) -> Iterator[str]:
     """One sentence for each combination that cannot work, or that would silently do nothing."""
     yield from _sasl_faults(settings)
     yield from _ssl_faults(settings)
 
 
-def _sasl_faults(settings: "Settings") -> Iterator[str]:
+def _sasl_faults(settings: Settings) -> Iterator[str]:
     protocol, wants_login = (
         settings.kafka_security_protocol,
         settings.kafka_security_protocol.startswith("SASL"),
@@ -28,7 +25,7 @@ def _sasl_faults(settings: "Settings") -> Iterator[str]:
             yield _unused(field, protocol, "SASL_SSL or SASL_PLAINTEXT")
 
 
-def _ssl_faults(settings: "Settings") -> Iterator[str]:
+def _ssl_faults(settings: Settings) -> Iterator[str]:
     protocol = settings.kafka_security_protocol
     for field in (
         "kafka_ssl_cafile",

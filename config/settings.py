@@ -1,11 +1,11 @@
-"""Every setting there is: read from the environment, checked together, told in one sentence when wrong.
+"""Every setting there is, as config/loading.py reads it from the environment.
 
 An empty variable counts as unset. docs/settings.md is made from this class by config/reference.py.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -14,17 +14,11 @@ from pydantic import (
     FilePath,
     SecretStr,
     StringConstraints,
-    ValidationError,
-    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from config.combinations import faults
-from config.errors import ENVIRONMENT_PREFIX, SettingsError
-from config.wording import worded
+from config.errors import ENVIRONMENT_PREFIX
 from schemas.duration import Duration
-
-__all__ = ["Settings", "SettingsError", "load_settings"]
 
 _SERVER: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s,:/\[\]]+)(?::\d{1,5})?"
 _Servers = Annotated[str, StringConstraints(pattern=rf"^\s*{_SERVER}(?:\s*,\s*{_SERVER})*\s*$")]
@@ -170,12 +164,6 @@ class Settings(BaseSettings):
         "`clarion-http` sets this variable itself, unless `enableServiceLinks: false`.)",
     )
 
-    @model_validator(mode="after")
-    def _fit_together(self) -> Self:
-        if found := list(faults(self)):
-            raise ValueError("\n".join(found))
-        return self
-
     @property
     def spare_http_ports(self) -> Sequence[int]:
         """What to try when the port is taken: nothing in place of one that was asked for."""
@@ -184,14 +172,3 @@ class Settings(BaseSettings):
     def group_for(self, lane: str) -> str:
         """The consumer group that reads this lane's topic."""
         return self.group_id or f"{self.topic_prefix}{lane}"
-
-
-def load_settings(**overrides: object) -> Settings:
-    """The settings from the environment, with the overrides in place of what it says.
-
-    Raises SettingsError, which has one line for each bad setting.
-    """
-    try:
-        return Settings(**overrides)  # type: ignore[arg-type]
-    except ValidationError as error:
-        raise SettingsError(worded(error, Settings)) from None

@@ -24,8 +24,6 @@ def worded(error: ValidationError, model: type[BaseModel]) -> str:
 
 
 def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    if not detail["loc"]:  # about several settings: config/combinations.py has named them
-        return str(detail["ctx"]["error"])
     field = str(detail["loc"][0])
     if field not in model.model_fields:
         return f"{field}: is not a setting"

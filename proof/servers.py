@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from config.settings import load_settings
+from config.loading import load_settings
 from embedded import KafkaServer, PostgresServer, kafka_java, start_kafka, start_postgres
 from embedded.cluster import start_cluster
 from embedded.kafka_choice import FORCED_WAY

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from config.settings import Settings, load_settings
+from config.loading import load_settings
+from config.settings import Settings
 from consumer.kafka.admin import create_topics
 from consumer.store.migrate import migrate
 from proof.crew import Crew

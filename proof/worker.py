@@ -14,8 +14,8 @@ import sys
 from datetime import timedelta
 from functools import partial
 
+from config.loading import load_settings
 from config.logging import configure_logging
-from config.settings import load_settings
 from consumer.app import Engine
 from consumer.exactly_once.seams import Moment, Seams, wall_clock
 from proof.sabotage import SABOTAGES, commit

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from typer.testing import CliRunner
 
-from consumer.cli.main import app
+from cli.main import app
 from tests.installation import Installation
 
 LISTENS_TO_SIGNALS = {"project", "run"}
@@ -49,7 +49,7 @@ async def dead_letters(installation: Installation, *arguments: str) -> Any:
 async def start(installation: Installation, *arguments: str, **settings: object) -> Process:
     """A process of its own; the caller ends it."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "consumer.cli", *arguments),
+        *(sys.executable, "-m", "cli", *arguments),
         env={**os.environ, **_environment(installation, **settings)},
         stdout=PIPE,
         stderr=PIPE,

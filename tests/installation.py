@@ -14,7 +14,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
-from config.settings import Settings, load_settings
+from config.loading import load_settings
+from config.settings import Settings
 from consumer.app import Engine
 from consumer.campaigns import lifecycle
 from consumer.kafka.admin import create_topics
@@ -149,7 +150,7 @@ class Installation:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "consumer.cli",
+            "cli",
             "run",
             "--lane",
             lane,

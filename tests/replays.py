@@ -4,14 +4,14 @@ from typing import Any
 
 import orjson
 
+from consumer.dead_letters.choice import Choice
+from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.cluster import Cluster
 from consumer.replay.assess import Order
-from consumer.replay.choice import Choice
-from consumer.replay.letter import Coordinates
 from consumer.replay.placed import Run
 from consumer.replay.report import Report
 from consumer.replay.run import execute
-from consumer.replay.watcher import Watcher
+from consumer.replay.watcher import ReplayWatcher
 from tests.installation import Installation, Json
 from tests.letters import letter_headers, settled
 
@@ -27,7 +27,7 @@ def by_reason(*reasons: str) -> Choice:
 
 
 async def replay(installation: Installation, choice: Choice | None = None, **changes: Any) -> Report:
-    return await execute(Cluster.of(installation.settings), order(choice, **changes), Watcher())
+    return await execute(Cluster.of(installation.settings), order(choice, **changes), ReplayWatcher())
 
 
 async def put_letters(

@@ -1,5 +1,5 @@
-"""Dead letters read, understood, mended, replayed once, or discarded.
+"""Dead letters mended, replayed once, or discarded.
 
-Everything that writes here does so under one transactional.id (consumer/replay/writer.py), which is what
+Everything that writes here does so under one transactional.id (writer.py), which is what
 makes "once" true. See docs/adr/0008-replay.md.
 """

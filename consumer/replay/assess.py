@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from consumer.dead_letters.choice import Choice
+from consumer.dead_letters.letter import DeadLetter
 from consumer.kafka.errors import TopicMissingError
 from consumer.kafka.record import Record
 from consumer.kafka.topics import LANES, Topics
 from consumer.replay.changes import Change
-from consumer.replay.choice import Choice
 from consumer.replay.destination import Destination, Destinations
 from consumer.replay.edit import Edit, Edited
-from consumer.replay.letter import DeadLetter
 from consumer.replay.placed import Placed, Run, replayed, resolution
 from consumer.replay.refusal import RefusalError, Refused, Why
 from consumer.triggers.call import read_call

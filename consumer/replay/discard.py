@@ -4,15 +4,15 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
+from consumer.dead_letters.choice import Choice
+from consumer.dead_letters.chosen import choosing
+from consumer.dead_letters.letter import Coordinates, DeadLetter
+from consumer.dead_letters.resolved import find_resolutions
+from consumer.dead_letters.watcher import Watcher
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import TopicMissingError
-from consumer.replay.choice import Choice
-from consumer.replay.chosen import choosing
 from consumer.replay.destination import Destination, Destinations
-from consumer.replay.letter import Coordinates, DeadLetter
 from consumer.replay.placed import Run, resolution
-from consumer.replay.resolved import find_resolutions
-from consumer.replay.watcher import Watcher
 from consumer.replay.writer import writing
 
 _TRANSACTION_MAX: Final = 1_000

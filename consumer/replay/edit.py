@@ -6,10 +6,10 @@ from typing import cast
 
 import orjson
 
+from consumer.dead_letters.letter import DeadLetter
 from consumer.replay import merge_patch
 from consumer.replay.assignment import Assignment, UnassignableError
 from consumer.replay.changes import Change, changes
-from consumer.replay.letter import DeadLetter
 from consumer.replay.refusal import RefusalError, Why
 from schemas.dead_letter import Failure
 from schemas.json import InvalidJsonError, JsonObject, LossyNumbersError, MalformedJsonError, parse_json

@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 import orjson
 
+from consumer.dead_letters.letter import DeadLetter
 from consumer.kafka.record import Headers, Record
 from consumer.replay.destination import Destination
 from consumer.replay.edit import Edited
-from consumer.replay.letter import DeadLetter
 from schemas import dead_letter as names
 from schemas.dead_letter import Failure
 from schemas.delivery import timestamp

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consumer.replay.letter import Coordinates
+from consumer.dead_letters.letter import Coordinates
 
 
 class Why(StrEnum):

@@ -13,16 +13,16 @@ from aiokafka.errors import KafkaError
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.campaigns.standing import Broken
+from consumer.dead_letters.choice import Choice
+from consumer.dead_letters.letter import DeadLetter, read_letter
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import ReplayError
 from consumer.kafka.scan import scanning
 from consumer.replay.assess import Order
-from consumer.replay.choice import Choice
 from consumer.replay.errors import TakenOverError
-from consumer.replay.letter import DeadLetter, read_letter
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
-from consumer.replay.watcher import Watcher
+from consumer.replay.watcher import ReplayWatcher
 from consumer.rules.decide import judge_campaign
 from consumer.store.errors import DatabaseError
 from schemas.reasons import Reason
@@ -54,9 +54,9 @@ class Releaser:
         if not due:
             return Report()
         order = replace(self._order, choice=self._choice(due))
-        report = await preview(self._cluster, order, Watcher())
+        report = await preview(self._cluster, order, ReplayWatcher())
         if report.replayed:
-            report = await execute(self._cluster, order, Watcher())
+            report = await execute(self._cluster, order, ReplayWatcher())
         # What is refused now stays so until a person has done something about it.
         for campaign_id in due:
             del self._early[campaign_id]

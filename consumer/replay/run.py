@@ -4,20 +4,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from consumer.dead_letters.chosen import choosing
 from consumer.kafka.cluster import Cluster
 from consumer.replay.assess import Assessor, Order, Ready
-from consumer.replay.chosen import choosing
 from consumer.replay.destination import Destinations
 from consumer.replay.pace import Pace
 from consumer.replay.refusal import Refused, Why
 from consumer.replay.report import Report
-from consumer.replay.watcher import Watcher
+from consumer.replay.watcher import ReplayWatcher
 from consumer.replay.writer import Writer, writing
 
 _TRANSACTION_BYTES: Final = 2 * 1024 * 1024
 
 
-async def preview(cluster: Cluster, order: Order, watcher: Watcher) -> Report:
+async def preview(cluster: Cluster, order: Order, watcher: ReplayWatcher) -> Report:
     """What the replay would do. Writes nothing, and fences nobody."""
     report = Report()
     async with _assessing(cluster, order, watcher) as assessed:
@@ -30,7 +30,7 @@ async def preview(cluster: Cluster, order: Order, watcher: Watcher) -> Report:
     return report
 
 
-async def execute(cluster: Cluster, order: Order, watcher: Watcher) -> Report:
+async def execute(cluster: Cluster, order: Order, watcher: ReplayWatcher) -> Report:
     """Replay what is chosen: each letter's trigger and its resolution in one transaction.
 
     Killed at any moment and run again, it replays no letter twice and skips none. The order is what makes it
@@ -78,7 +78,7 @@ class _Batches:
 
 @asynccontextmanager
 async def _assessing(
-    cluster: Cluster, order: Order, watcher: Watcher
+    cluster: Cluster, order: Order, watcher: ReplayWatcher
 ) -> AsyncIterator[AsyncIterator[Ready | Refused]]:
     async with cluster.admin() as admin, choosing(cluster, order.choice, watcher) as chosen:
         assessor = Assessor(cluster.topics, Destinations(admin), order)

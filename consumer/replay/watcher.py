@@ -1,16 +1,11 @@
-"""How somebody who waits is told how it goes."""
+"""How somebody who waits for a replay is told how it goes."""
 
+from consumer.dead_letters.watcher import Watcher
 from consumer.replay.assess import Ready
 
 
-class Watcher:
-    """Is told; this one does not listen."""
-
-    def reading(self, records: int) -> None:
-        """So many records of the topic are to be looked at, at most."""
-
-    def read(self, records: int) -> None:
-        """So many more were looked at."""
+class ReplayWatcher(Watcher):
+    """Is told of each letter too; this one does not listen."""
 
     def found(self, ready: Ready) -> None:
         """Such a letter is going to be replayed."""

@@ -132,7 +132,7 @@ async def test_triggers_sent_from_the_host_are_delivered_once(running: None) -> 
         }
         for number in range(TRIGGERS)
     ]
-    command = (sys.executable, "-m", "consumer.cli", "send", "-")
+    command = (sys.executable, "-m", "cli", "send", "-")
     sent = _run(*command, input="\n".join(map(json.dumps, triggers)), env=_host())
     assert sent.returncode == 0, sent.stderr
     requests = [delivery["requestId"] for delivery in await _delivered(TRIGGERS)]

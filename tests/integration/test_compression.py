@@ -8,9 +8,9 @@ from pathlib import Path
 import orjson
 import pytest
 
+from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.cluster import Cluster
 from consumer.replay.discard import discard
-from consumer.replay.letter import Coordinates
 from schemas.channel import Channel
 from tests.batches import CODECS, codecs_on
 from tests.builders import EMAIL, campaign, trigger
@@ -60,7 +60,7 @@ async def test_what_clarion_writes_is_compressed_as_set(
 async def test_a_start_without_the_codecs_is_refused(command: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "cramjam.py").write_text("raise ImportError")
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "consumer.cli", *command),
+        *(sys.executable, "-m", "cli", *command),
         env={
             **os.environ,
             "PYTHONPATH": str(tmp_path),

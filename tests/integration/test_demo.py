@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from consumer.demo.scenarios import SCENARIOS
+from demo.scenarios import SCENARIOS
 from tests.integration.test_embedded import nothing_is_left
 
 PATIENCE_SECONDS = 120.0
@@ -150,7 +150,7 @@ async def clarion(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command, ended if the test does not end it."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "consumer.cli", *arguments),
+        *(sys.executable, "-m", "cli", *arguments),
         env=environment,
         stdout=stdout,
         stderr=asyncio.subprocess.PIPE,

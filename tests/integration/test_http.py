@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientSession
 
-from config.settings import SettingsError, load_settings
+from config.errors import SettingsError
+from config.loading import load_settings
 from consumer.monitoring.http import serve
 from consumer.monitoring.metrics import Metrics
 from schemas.channel import Channel

@@ -8,16 +8,16 @@ import pytest
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.structs import TopicPartition
 
+from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.fencing import FencedProducer
 from consumer.replay.assignment import Assignment
 from consumer.replay.discard import discard
 from consumer.replay.edit import Edit
 from consumer.replay.errors import TakenOverError
-from consumer.replay.letter import Coordinates
 from consumer.replay.refusal import Why
 from consumer.replay.run import preview
-from consumer.replay.watcher import Watcher
+from consumer.replay.watcher import ReplayWatcher
 from consumer.replay.writer import writing
 from tests.builders import campaign, recipient, trigger
 from tests.installation import Installation, eventually, headers
@@ -58,7 +58,7 @@ async def test_a_preview_writes_nothing_and_fences_nobody(installation: Installa
     await put_letters(installation, 3)
     cluster = Cluster.of(installation.settings)
     async with writing(cluster):
-        report = await preview(cluster, order(), Watcher())
+        report = await preview(cluster, order(), ReplayWatcher())
         assert report.replayed == 3
         [(key, group)] = report.groups.by_size()
         assert (key, group.count, group.example) == (("before_start", "welcome"), 3, Coordinates(0, 0))

@@ -5,14 +5,14 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from consumer.dead_letters.choice import Choice
+from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import TopicMissingError
-from consumer.replay.choice import Choice
 from consumer.replay.discard import discard
-from consumer.replay.letter import Coordinates
 from consumer.replay.refusal import Why
 from consumer.replay.run import execute, preview
-from consumer.replay.watcher import Watcher
+from consumer.replay.watcher import ReplayWatcher
 from tests.builders import failure, trigger
 from tests.installation import Installation
 from tests.replays import RUN, order, put_letters, replay, triggers
@@ -99,6 +99,6 @@ async def test_a_letter_that_is_not_there_is_told(installation: Installation) ->
 async def test_missing_topics_are_told_and_not_made(installation: Installation) -> None:
     settings = installation.settings.model_copy(update={"topic_prefix": "nowhere."})
     with pytest.raises(TopicMissingError, match="clarion topics create"):
-        await preview(Cluster.of(settings), order(), Watcher())
+        await preview(Cluster.of(settings), order(), ReplayWatcher())
     with pytest.raises(TopicMissingError):
-        await execute(Cluster.of(settings), order(), Watcher())
+        await execute(Cluster.of(settings), order(), ReplayWatcher())

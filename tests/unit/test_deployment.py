@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from consumer.cli.main import app
+from cli.main import app
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = {

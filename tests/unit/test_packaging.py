@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-OPTIONAL_PACKAGES = ("proof", "embedded", "demo", "consumer.demo", "bench")
+OPTIONAL_PACKAGES = ("proof", "embedded", "demo", "bench")
 
 
 def test_the_image_is_built_from_every_package_of_the_wheel() -> None:

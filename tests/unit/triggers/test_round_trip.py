@@ -6,14 +6,14 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from consumer.dead_letters.letter import Coordinates, DeadLetter, milliseconds, read_letter
+from consumer.dead_letters.resolved import Resolved
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.span import Span
 from consumer.kafka.topics import Topics
 from consumer.projector.rows import Rows, read_rows
 from consumer.replay.destination import Destination
-from consumer.replay.letter import Coordinates, DeadLetter, milliseconds, read_letter
 from consumer.replay.placed import Placed, Run, replayed, resolution
-from consumer.replay.resolved import Resolved
 from consumer.rules.outcome import Rejection
 from consumer.store.cursor import Cursor
 from consumer.triggers.call import Call, moment, read_call

@@ -1,0 +1,5 @@
+"""`python -m cli` is `clarion`."""
+
+from cli import main
+
+main()

@@ -1,0 +1,128 @@
+"""What the commands about dead letters share: how letters are chosen, and who chooses."""
+
+import asyncio
+import getpass
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from cli.output import fail
+from cli.settings import require
+from config.loading import load_settings
+from config.settings import Settings
+from consumer.dead_letters.choice import Choice
+from consumer.dead_letters.letter import Coordinates
+from consumer.kafka.errors import ReplayError
+from schemas.duration import parse_duration
+
+T = TypeVar("T")
+
+Reasons = Annotated[
+    list[str] | None,
+    typer.Option("--reason", metavar="R", help="The letter's, or one of its failures'; may be repeated."),
+]
+Campaigns = Annotated[
+    list[str] | None, typer.Option("--campaign", metavar="ID", help="Of this campaign; may be repeated.")
+]
+RequestIds = Annotated[
+    list[str] | None, typer.Option("--request-id", metavar="ID", help="Of this request; may be repeated.")
+]
+_WHEN = "this time: RFC 3339, or so long ago, as 2h."
+Since = Annotated[str | None, typer.Option("--since", metavar="T", help=f"Failed at or after {_WHEN}")]
+Until = Annotated[str | None, typer.Option("--until", metavar="T", help=f"Failed before {_WHEN}")]
+At = Annotated[
+    list[str] | None,
+    typer.Option("--at", metavar="P:O", help="Its partition and offset; may be repeated."),
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change the triggers, as recipients[0].context.name=Alice, or PATH:=JSON (null removes); "
+        "may be repeated.",
+    ),
+]
+Patch = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Change the triggers by a JSON merge patch (RFC 7396).")
+]
+Execute = Annotated[bool, typer.Option("--execute", help="Do it, instead of showing it.")]
+Rate = Annotated[float | None, typer.Option(metavar="N", min=0.01, help="So many a second at most.")]
+Force = Annotated[bool, typer.Option("--force", help="Replay what cannot be read as a trigger, too.")]
+Operator = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Who does it, for the record.", show_default="the system's user"),
+]
+MaxAttempts = Annotated[
+    int,
+    typer.Option("--max-attempts", metavar="N", min=1, help="Refuse letters that have had so many tries."),
+]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show personal data and secrets.")]
+
+
+def choice(
+    *,
+    reasons: Sequence[str] | None,
+    campaigns: Sequence[str] | None,
+    request_ids: Sequence[str] | None,
+    since: str | None,
+    until: str | None,
+    at: Sequence[str] | None = None,
+) -> Choice:
+    """Raises BadParameter."""
+    return Choice(
+        frozenset(reasons or ()),
+        frozenset(campaigns or ()),
+        frozenset(request_ids or ()),
+        _instant(since),
+        _instant(until),
+        frozenset(map(coordinates, at or ())),
+    )
+
+
+def coordinates(text: str) -> Coordinates:
+    """Raises BadParameter."""
+    try:
+        return Coordinates.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.now(UTC) - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} is no time: write 2026-06-01T12:00:00Z, or 90m for so long ago.")
+    return instant
+
+
+def operator_name(given: str | None) -> str:
+    """The given one, else the system's user, if it has one."""
+    try:
+        return given or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def kafka_settings(*more: str) -> Settings:
+    """Raises SettingsError."""
+    return require(load_settings(), "kafka_bootstrap_servers", *more)
+
+
+def run_to_end(work: Coroutine[Any, Any, T]) -> T:
+    """Its result; a ReplayError ends the command in a sentence, the others are `main`'s to tell."""
+    try:
+        return asyncio.run(work)
+    except ReplayError as error:
+        fail(str(error))

@@ -1,0 +1,94 @@
+"""`clarion dead-letters release`."""
+
+import asyncio
+import signal
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from cli import dead_letter_options as options
+from cli.dead_letter_views import group_rows, printable
+from cli.output import FAILED, JsonOption, print_json
+from config.logging import configure_logging
+from config.settings import Settings
+from consumer.backoff import Backoff
+from consumer.campaigns.registry import Registry
+from consumer.dead_letters.choice import Choice
+from consumer.kafka.cluster import Cluster
+from consumer.replay.assess import MAX_ATTEMPTS, Order
+from consumer.replay.placed import Run
+from consumer.replay.release import Releaser, watch
+from consumer.replay.report import Report
+from consumer.store.database import Database
+from consumer.store.errors import DatabaseUnavailable
+
+
+def release(
+    *,
+    is_watching: Annotated[
+        bool, typer.Option("--watch", help="Go on until told to stop (SIGTERM, Ctrl-C).")
+    ] = False,
+    every: Annotated[
+        float, typer.Option(metavar="SECONDS", min=1, help="How often to look, with --watch.")
+    ] = 10,
+    max_attempts: options.MaxAttempts = MAX_ATTEMPTS,
+    operator: options.Operator = None,
+    json: JsonOption = False,
+) -> None:
+    """Replay early calls (before_start) of live campaigns whose start has come, each of them once."""
+    settings = options.kafka_settings("database_url")
+    order = Order(Choice(), Run(str(uuid4()), options.operator_name(operator)), max_attempts=max_attempts)
+    if is_watching:
+        configure_logging(settings.log_level, settings.log_format)
+        options.run_to_end(_until_signalled(settings, order, every))
+        return
+    report = options.run_to_end(_release(settings, order))
+    _tell(order, report, as_json=json)
+    if report.refusals:
+        raise typer.Exit(FAILED)
+
+
+async def _release(settings: Settings, order: Order) -> Report:
+    async with await Database.connect(settings.database_url or "") as database:
+        return await Releaser(Cluster.of(settings), Registry(database), order).release()
+
+
+async def _until_signalled(settings: Settings, order: Order, every: float) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    database = await _connected(settings, stop)
+    if database:
+        async with database:
+            await watch(Releaser(Cluster.of(settings), Registry(database), order), every, stop)
+
+
+async def _connected(settings: Settings, stop: asyncio.Event) -> Database | None:
+    """The database, once it is there; None when told to stop before."""
+    backoff = Backoff()
+    while not stop.is_set():
+        try:
+            return await Database.connect(settings.database_url or "")
+        except DatabaseUnavailable:
+            await asyncio.sleep(backoff.next_seconds())
+    return None
+
+
+def _tell(order: Order, report: Report, *, as_json: bool) -> None:
+    if as_json:
+        told = {
+            "runId": order.run.run_id,
+            "released": report.replayed,
+            "groups": group_rows(report.groups, "reason", "campaignId"),
+            "refusals": {why.value: count for why, count in report.refusals.items()},
+            "refused": [{"at": str(one.at), "sentence": one.sentence} for one in report.refused],
+        }
+        print_json(told)
+        return
+    for (_, campaign_id), group in report.groups.by_size():
+        typer.echo(f"Released {group.count} early calls of {campaign_id}.")
+    for one in report.refused:
+        typer.echo(f"{one.at}: {printable(one.sentence)}", err=True)
+    if not report.replayed:
+        typer.echo("Nothing is due.")

@@ -1,0 +1,47 @@
+"""Executions as `clarion executions` presents them. Lists name no recipient; one asked for by its id does."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+COLUMNS: Final = [
+    "executedAt", "campaignId", "version", "requestId", "attempt", "outcomes", "reasons", "executionId",
+]  # fmt: skip
+OUTCOME_COLUMNS: Final = ["recipient", "channel", "outcome", "reason", "deliveryId"]
+
+
+def head_line(shown: Mapping[str, object]) -> str:
+    campaign = f" of campaign '{shown['campaignId']}'" if shown["campaignId"] else ""
+    execution = f", execution {shown['executionId']}" if shown["executionId"] else ""
+    return f"Request '{shown['requestId']}'{campaign}{execution}"
+
+
+def attempt_line(attempt: Mapping[str, object]) -> str:
+    version = attempt["campaignVersion"]
+    by = f" by version {version}" if version is not None else ""
+    return (
+        f"Attempt {attempt['attempt']}: received {_time(attempt['receivedAt'])} at {attempt['source']}, "
+        f"decided {_time(attempt['decidedAt'])}{by}"
+    )
+
+
+def letter_lines(letter: Mapping[str, object]) -> list[str]:
+    """What failed, and what became of it."""
+    lines = [f"Dead letter {letter['at']}, {letter['reason']}: {letter['detail']}"]
+    resolution = letter["resolution"]
+    if isinstance(resolution, Mapping):
+        done = "replayed" if resolution["action"] == "replay" else f"{resolution['action']}ed"
+        how = " with changes" if resolution["isPatched"] else ""
+        note = f": {resolution['note']}" if resolution["note"] else ""
+        lines.append(
+            f"  {done}{how} {_time(resolution['at'])} by {resolution['operator']}, "
+            f"run {resolution['runId']}{note}"
+        )
+    else:
+        lines.append(f"  open: see `clarion dead-letters show {letter['at']}`")
+    return lines
+
+
+def _time(value: object) -> str:
+    assert isinstance(value, datetime)
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,167 @@
+"""`clarion executions`: what became of a call."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+import typer
+
+from cli import execution_views as views
+from cli.instant import parse_instant
+from cli.output import JsonOption, fail, print_json, print_table, with_database
+from config.loading import load_settings
+from consumer.kafka.record import Partition
+from consumer.reports.calls import Document, document, row
+from consumer.reports.progress import NEVER_RUN, shortfall
+from consumer.store.cursor import Cursor
+from consumer.store.database import Connection, Database
+from consumer.store.dead_letter_lists import DeadLetterFilter, ListedDeadLetter, list_dead_letters
+from consumer.store.executions import ExecutionFilter, StoredExecution, find_executions, list_executions
+from consumer.store.outcome_counts import sum_counts
+from consumer.store.projections import projection_snapshot, read_offsets
+
+app = typer.Typer(no_args_is_help=True, help="Executions: what became of each call.")
+
+ATTEMPTS_MAX = 1_000
+
+Campaign = Annotated[str | None, typer.Option("--campaign", metavar="ID", help="Only of this campaign.")]
+_WHEN = "this time: RFC 3339, or so long ago, as 2h."
+Since = Annotated[str | None, typer.Option(metavar="T", help=f"Decided at or after {_WHEN}")]
+
+
+@app.command()
+def show(
+    id_: Annotated[str, typer.Argument(metavar="EXECUTION_OR_REQUEST_ID", show_default=False)],
+    *,
+    campaign: Campaign = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what became of one request: each attempt, recipient and channel, dead letters and replays."""
+
+    async def find(database: Database) -> tuple[list[StoredExecution], list[ListedDeadLetter], Offsets]:
+        async with projection_snapshot(database) as connection:
+            offsets = await read_offsets(connection)
+            executions = await find_executions(connection, id_, campaign, ATTEMPTS_MAX)
+            return executions, await _letters(connection, id_, campaign, executions), offsets
+
+    executions, letters, offsets = with_database(find)
+    _tell_shortfall(offsets)
+    if not executions and not letters:
+        hint = "" if offsets else f" {NEVER_RUN}"
+        fail(f"No execution or dead letter is known by the id '{id_}'.{hint}")
+    _refuse_several_campaigns(id_, executions)
+    shown = document(executions, letters)
+    if json:
+        print_json(shown)
+    else:
+        _print_shown(shown)
+
+
+Offsets = Mapping[Partition, int]
+
+
+async def _letters(
+    connection: Connection, id_: str, campaign: str | None, executions: Sequence[StoredExecution]
+) -> list[ListedDeadLetter]:
+    """The request's; one without an execution has a campaignId that is not valid."""
+    requests = {execution.request_id for execution in executions} or {id_}
+    campaigns = {execution.campaign_id for execution in executions} or ({campaign} if campaign else set())
+    wanted = DeadLetterFilter(request_ids=requests, campaign_ids=campaigns, standing="all")
+    return await list_dead_letters(connection, wanted, ATTEMPTS_MAX)
+
+
+def _refuse_several_campaigns(id_: str, executions: Sequence[StoredExecution]) -> None:
+    campaigns = sorted({execution.campaign_id for execution in executions})
+    if len(campaigns) > 1:
+        fail(f"'{id_}' was sent to several campaigns: {', '.join(campaigns)}. Choose one with --campaign.")
+
+
+def _print_shown(shown: Mapping[str, object]) -> None:
+    typer.echo(views.head_line(shown))
+    for attempt in _documents(shown["attempts"]):
+        typer.echo(f"\n{views.attempt_line(attempt)}")
+        print_table(views.OUTCOME_COLUMNS, _documents(attempt["outcomes"]), as_json=False)
+        _print_letters([attempt["deadLetter"]] if attempt["deadLetter"] else [])
+    _print_letters(shown["otherDeadLetters"])
+
+
+def _print_letters(letters: object) -> None:
+    for letter in _documents(letters):
+        typer.echo("\n".join(views.letter_lines(letter)))
+
+
+def _documents(value: object) -> list[Document]:
+    return value if isinstance(value, list) else []
+
+
+@app.command("list")
+def list_all(
+    *,
+    campaign: Campaign = None,
+    request_id: Annotated[str | None, typer.Option(metavar="ID", help="Only of this request.")] = None,
+    outcome: Annotated[
+        Literal["delivery", "exclusion", "rejection"] | None, typer.Option(help="With such an outcome.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="R", help="With an outcome for this reason.")] = None,
+    since: Since = None,
+    until: Annotated[str | None, typer.Option(metavar="T", help=f"Decided before {_WHEN}")] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000, help="Executions on a page.")] = 50,
+    after: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="The next page: what the last one ended with.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """List executions, the newest first; recipients are not named."""
+    wanted = ExecutionFilter(
+        campaign, request_id, outcome, reason, parse_instant(since), parse_instant(until)
+    )
+    cursor = _cursor(after)
+
+    async def find(database: Database) -> tuple[list[StoredExecution], Offsets]:
+        async with projection_snapshot(database) as connection:
+            offsets = await read_offsets(connection)
+            return await list_executions(connection, wanted, limit, cursor), offsets
+
+    executions, offsets = with_database(find)
+    _tell_shortfall(offsets)
+    print_table(views.COLUMNS, [row(execution) for execution in executions], as_json=json)
+    if len(executions) == limit:
+        typer.echo(f"The next page: --after {executions[-1].cursor}", err=True)
+
+
+@app.command()
+def counts(*, campaign: Campaign = None, since: Since = None, json: JsonOption = False) -> None:
+    """Count outcomes by campaign, channel, outcome and reason, since the beginning of that minute."""
+    moment = parse_instant(since)
+
+    async def find(database: Database) -> tuple[list[Document], Offsets]:
+        async with projection_snapshot(database) as connection:
+            offsets = await read_offsets(connection)
+            found = await sum_counts(connection, campaign, moment)
+        return [
+            {
+                "campaignId": c.campaign_id,
+                "channel": c.channel or None,
+                "outcome": c.outcome,
+                "reason": c.reason or None,
+                "count": c.count,
+            }
+            for c in found
+        ], offsets
+
+    rows, offsets = with_database(find)
+    _tell_shortfall(offsets)
+    print_table(["campaignId", "channel", "outcome", "reason", "count"], rows, as_json=json)
+
+
+def _cursor(text: str | None) -> Cursor | None:
+    try:
+        return Cursor.parse(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"--after {text!r} is not what a page ended with.") from None
+
+
+def _tell_shortfall(offsets: Offsets) -> None:
+    """On stderr, and only when the tables may not have it all."""
+    if sentence := asyncio.run(shortfall(load_settings(), offsets)):
+        typer.echo(sentence, err=True)

@@ -1,0 +1,33 @@
+"""`clarion migrate`."""
+
+import asyncio
+
+import typer
+
+from cli.settings import require
+from config.loading import load_settings
+from consumer.profiles.respelling import respell
+from consumer.store.database import Database
+
+
+def migrate() -> None:
+    """Bring the database's tables to this version; does nothing when they are."""
+    # Alembic and SQLAlchemy: 28 MB that no other command should carry.
+    from consumer.store.migrate import Migration  # noqa: PLC0415
+    from consumer.store.migrate import migrate as upgrade  # noqa: PLC0415
+
+    settings = require(load_settings(), "database_url")
+    url = settings.database_url or ""
+
+    async def bring() -> tuple[Migration, int]:
+        migration = await upgrade(url)
+        async with await Database.connect(url) as database:
+            return migration, await respell(database, settings.phone_region)
+
+    migration, respelled = asyncio.run(bring())
+    if migration.before == migration.after:
+        typer.echo(f"The database is up to date (revision {migration.after}).")
+    else:
+        typer.echo(f"Migrated the database from {migration.before or 'nothing'} to {migration.after}.")
+    if respelled:
+        typer.echo(f"{respelled} suppressions are spelled as addresses are compared now.")

@@ -1,0 +1,134 @@
+"""`clarion profiles`: import from JSON Lines, show one."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+
+from cli.output import FAILED, USAGE, JsonOption, as_yaml, fail, print_json, with_database
+from consumer.profiles.importing import Imported, import_lines
+from consumer.profiles.lines import Line, Problem, read_lines
+from consumer.store.database import Database
+from consumer.store.profiles import ShownProfile, find_profile
+
+app = typer.Typer(no_args_is_help=True, help="Profiles: the people that messages go to.")
+
+BATCH_LINES = 500
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines; - reads standard input.")],
+) -> None:
+    """Import profiles, one JSON object a line.
+
+    Those that exist are merged: attributes deeply, consents per channel. A line that cannot be imported is
+    reported by its number, the others are imported, and the command ends with 1. Importing the same file
+    again changes nothing.
+    """
+    with _opened(file) as (stream, size), _progress(stream, size) as lines:
+        total = with_database(lambda database: _import(database, lines))
+    typer.echo(
+        f"{total.created} profiles created, {total.changed} changed, {len(total.problems)} lines refused."
+    )
+    if total.problems:
+        raise typer.Exit(FAILED)
+
+
+async def _import(database: Database, lines: Iterator[Line | Problem]) -> Imported:
+    created = changed = 0
+    problems: list[Problem] = []
+    for batch in _batches(lines):
+        done = await import_lines(database, [line for line in batch if isinstance(line, Line)])
+        created, changed = created + done.created, changed + done.changed
+        refused = [*(line for line in batch if isinstance(line, Problem)), *done.problems]
+        for problem in sorted(refused, key=lambda problem: problem.number):
+            typer.echo(f"line {problem.number}: {problem.sentence}", err=True)
+        problems += refused
+    return Imported(created, changed, problems)
+
+
+def _batches(lines: Iterator[Line | Problem]) -> Iterator[list[Line | Problem]]:
+    batch: list[Line | Problem] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == BATCH_LINES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[BinaryIO, int | None]]:
+    if str(file) == "-":
+        yield sys.stdin.buffer, None
+        return
+    try:
+        stream = file.open("rb")
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", USAGE)
+    with stream:
+        yield stream, file.stat().st_size
+
+
+@contextmanager
+def _progress(stream: BinaryIO, size: int | None) -> Iterator[Iterator[Line | Problem]]:
+    """The lines; on a terminal a bar shows how far they are read."""
+    columns = (BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn())
+    is_shown = size is not None and sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not is_shown) as progress:
+        task = progress.add_task("", total=size)
+
+        def read() -> Iterator[Line | Problem]:
+            for line in read_lines(stream):
+                if is_shown and line.number % BATCH_LINES == 0:
+                    progress.update(task, completed=stream.tell())
+                yield line
+
+        yield read()
+
+
+@app.command()
+def show(
+    namespace: Annotated[str, typer.Argument(metavar="NAMESPACE")],
+    user_id: Annotated[str, typer.Argument(metavar="USERID")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Show the profile with this identity, personal data and all."""
+    identity = namespace.lower(), user_id
+
+    async def find(database: Database) -> ShownProfile | None:
+        async with database.connection() as connection:
+            return await find_profile(connection, identity)
+
+    profile = with_database(find)
+    if profile is None:
+        fail(f"No profile has the identity {':'.join(identity)}.")
+    if json:
+        print_json(_document(profile))
+    else:
+        _print(profile)
+
+
+def _document(profile: ShownProfile) -> dict[str, object]:
+    return {
+        "id": profile.id,
+        "identities": [{"namespace": namespace, "id": value} for namespace, value in profile.identities],
+        "attributes": profile.holding.attributes,
+        "consents": profile.holding.consents,
+        "dataset": profile.dataset,
+        "createdAt": profile.created_at,
+    }
+
+
+def _print(profile: ShownProfile) -> None:
+    document = _document(profile) | {"identities": [f"{n}:{value}" for n, value in profile.identities]}
+    shown = document | {"id": str(profile.id), "createdAt": profile.created_at.isoformat()}
+    typer.echo(as_yaml(shown), nl=False)

@@ -1,0 +1,132 @@
+"""`clarion send`: put triggers on a lane's topic."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+import orjson
+import typer
+
+from cli.output import fail
+from cli.settings import require
+from config.kafka import kafka_client_options, kafka_producer_options
+from config.loading import load_settings
+from consumer.kafka.errors import TopicMissingError
+from consumer.kafka.topics import Topics
+from consumer.triggers.send import send_triggers
+from schemas.json import JsonObject
+from schemas.trigger import Trigger, read_trigger
+
+
+def send(
+    file: Annotated[
+        str | None,
+        typer.Argument(help="A trigger, an array of triggers or JSON Lines; - for standard input."),
+    ] = None,
+    *,
+    campaign: Annotated[str | None, typer.Option(help="Instead of a file: the campaign's id.")] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(metavar="NAMESPACE:USERID", help="A recipient; may be repeated.")
+    ] = None,
+    context: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Context; dots make objects (order.id=42); may be repeated."),
+    ] = None,
+    request_id: Annotated[str | None, typer.Option(help="Default: a new UUID.")] = None,
+    external: Annotated[bool, typer.Option(help="Recipients without a stored profile.")] = False,
+    lane: Annotated[Literal["unitary", "high-throughput"], typer.Option(help="Where to send.")] = "unitary",
+    check: Annotated[
+        bool, typer.Option(help="Refuse what the consumer would reject as malformed or invalid.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+) -> None:
+    """Send triggers and print what they can be asked for by: their request and execution ids."""
+    settings = require(load_settings(), "kafka_bootstrap_servers")
+    if (file is None) == (campaign is None):
+        raise typer.BadParameter("give either a FILE or --campaign with --to")
+    if file is not None:
+        values = _values(file)
+    else:
+        values = [_composed(campaign or "", to or [], context or [], request_id, external=external)]
+    if check:
+        _check(values)
+    topic = Topics(settings.topic_prefix).triggers(lane)
+    options = {**kafka_client_options(settings), **kafka_producer_options(settings)}
+    try:
+        sent = asyncio.run(send_triggers(options, topic, values))
+    except TopicMissingError as error:
+        fail(str(error))
+    if as_json:
+        typer.echo(orjson.dumps(sent, option=orjson.OPT_INDENT_2))
+        return
+    for line in sent:
+        typer.echo(f"{line['requestId']}  execution {line['executionId']}  at {line['at']}")
+
+
+def _values(file: str) -> list[bytes]:
+    content = sys.stdin.buffer.read() if file == "-" else _content(Path(file))
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return [line for line in content.splitlines() if line.strip()]
+    return [orjson.dumps(trigger) for trigger in document] if isinstance(document, list) else [content]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"cannot read {path}: {error.strerror}") from None
+
+
+def _composed(
+    campaign: str, to: Sequence[str], context: Sequence[str], request_id: str | None, *, external: bool
+) -> bytes:
+    recipients = []
+    for recipient in to:
+        namespace, colon, user_id = recipient.partition(":")
+        if not colon or not user_id:
+            raise typer.BadParameter(f"--to {recipient!r}: write it as NAMESPACE:USERID")
+        recipients.append(
+            {"type": "external" if external else "aep", "namespace": namespace.lower(), "userId": user_id}
+        )
+    if not recipients:
+        raise typer.BadParameter("--campaign needs at least one --to")
+    return orjson.dumps(
+        {
+            "requestId": request_id or str(uuid4()),
+            "campaignId": campaign,
+            "context": _nested(context),
+            "recipients": recipients,
+        }
+    )
+
+
+def _nested(pairs: Sequence[str]) -> JsonObject:
+    nested: JsonObject = {}
+    for pair in pairs:
+        path, equals, value = pair.partition("=")
+        *parents, name = path.split(".")
+        if not equals or not all([*parents, name]):
+            raise typer.BadParameter(f"--context {pair!r}: write it as KEY=VALUE")
+        inner: Any = nested
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+            if not isinstance(inner, dict):
+                raise typer.BadParameter(f"--context {pair!r}: {parent!r} has a value already")
+        inner[name] = value
+    return nested
+
+
+def _check(values: Sequence[bytes]) -> None:
+    for number, value in enumerate(values, start=1):
+        read = read_trigger(value)
+        if not isinstance(read, Trigger):
+            typer.echo(
+                f"Trigger {number}: {read.detail} Nothing was sent (--no-check sends it all the same).",
+                err=True,
+            )
+            raise typer.Exit(1)

@@ -1,5 +1,0 @@
-"""The command line: one module for each noun, and `main`, which tells errors in a sentence."""
-
-from consumer.cli.main import main
-
-__all__ = ["main"]

@@ -1,5 +1,0 @@
-"""`python -m consumer.cli` is `clarion`."""
-
-from consumer.cli import main
-
-main()

@@ -1,0 +1,1 @@
+"""Dead letters read: chosen, listed, looked up, grouped; with the resolutions that closed them."""

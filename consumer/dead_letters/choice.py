@@ -1,0 +1,52 @@
+"""Which dead letters a person means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from consumer.dead_letters.letter import Coordinates, DeadLetter
+from consumer.kafka.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is empty or None does not choose; each of the others must agree."""
+
+    reasons: frozenset[str] = frozenset()
+    """Any of them: the letter's own, or one of its failures'."""
+    campaigns: frozenset[str] = frozenset()
+    request_ids: frozenset[str] = frozenset()
+    since: datetime | None = None
+    """Of the failure; inclusive."""
+    until: datetime | None = None
+    """Of the failure; exclusive."""
+    at: frozenset[Coordinates] = frozenset()
+    starts: Mapping[int, int] | None = None
+    """Where to begin reading, by partition; the partitions that it does not name are left out."""
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether anything was chosen at all."""
+        return self != Choice()
+
+    def takes(self, letter: DeadLetter) -> bool:
+        return (
+            (not self.at or letter.at in self.at)
+            and (not self.reasons or not self.reasons.isdisjoint(letter.reasons))
+            and (not self.campaigns or letter.campaign_id in self.campaigns)
+            and (not self.request_ids or letter.request_id in self.request_ids)
+            and (self.since is None or letter.failed_at >= self.since)
+            and (self.until is None or letter.failed_at < self.until)
+        )
+
+    def narrowed(self, spans: Mapping[int, Span]) -> dict[int, Span]:
+        """What of the topic has to be read to find all that is chosen."""
+        if self.starts is not None:
+            starts = self.starts
+            spans = {p: span.cut(starts[p], span.end) for p, span in spans.items() if p in starts}
+        if not self.at:
+            return dict(spans)
+        offsets: dict[int, list[int]] = {}
+        for partition, offset in self.at:
+            offsets.setdefault(partition, []).append(offset)
+        return {p: spans[p].cut(min(o), max(o) + 1) for p, o in offsets.items() if p in spans}

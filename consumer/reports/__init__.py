@@ -1,0 +1,1 @@
+"""Questions put to the tables: one answer for every door."""

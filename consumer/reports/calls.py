@@ -1,0 +1,97 @@
+"""What became of a call, as a document. A list names no recipient; one asked for by its id does."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from consumer.store.dead_letter_lists import ListedDeadLetter
+from consumer.store.executions import StoredExecution
+from consumer.store.resolutions import StoredResolution
+
+Document = dict[str, object]
+
+
+def row(execution: StoredExecution) -> Document:
+    """In a list: outcomes are counted, nobody is named."""
+    outcomes = Counter(str(outcome["outcome"]) for outcome in execution.outcomes)
+    reasons = dict.fromkeys(str(outcome["reason"]) for outcome in execution.outcomes if "reason" in outcome)
+    return {
+        "executedAt": execution.executed_at,
+        "campaignId": execution.campaign_id,
+        "version": execution.campaign_version,
+        "requestId": execution.request_id,
+        "attempt": execution.attempt,
+        "outcomes": dict(outcomes),
+        "reasons": list(reasons),
+        "executionId": str(execution.execution_id),
+        "source": _source(execution),
+    }
+
+
+def document(executions: Sequence[StoredExecution], letters: Sequence[ListedDeadLetter]) -> Document:
+    """All that became of one request: its attempts, each with its dead letter and what was done about it."""
+    attempts = [(execution, _letter_of(execution, letters)) for execution in executions]
+    told = {found.letter.letter for _, found in attempts if found}
+    others = [_dead_letter(found) for found in letters if found.letter.letter not in told]
+    head = executions[0] if executions else None
+    first = letters[0].letter if letters else None
+    return {
+        "executionId": str(head.execution_id) if head else None,
+        "requestId": head.request_id if head else first and first.request_id,
+        "campaignId": head.campaign_id if head else first and first.campaign_id,
+        "attempts": [_attempt(execution, found) for execution, found in attempts],
+        "otherDeadLetters": others,
+    }
+
+
+def _letter_of(execution: StoredExecution, letters: Sequence[ListedDeadLetter]) -> ListedDeadLetter | None:
+    """Both were made by one decision: they have its instant, and the attempt."""
+    source = (execution.source_topic, execution.source_partition, execution.source_offset)
+    for found in letters:
+        letter = found.letter
+        origin = (letter.origin_topic, letter.origin_partition, letter.origin_offset)
+        # A replay's letter keeps its first origin, so only a first try lies where it came from.
+        if (letter.failed_at, letter.attempt) == (execution.executed_at, execution.attempt) and (
+            execution.attempt > 1 or origin == source
+        ):
+            return found
+    return None
+
+
+def _attempt(execution: StoredExecution, found: ListedDeadLetter | None) -> Document:
+    return {
+        "attempt": execution.attempt,
+        "campaignVersion": execution.campaign_version,
+        "source": _source(execution),
+        "receivedAt": execution.triggered_at,
+        "decidedAt": execution.executed_at,
+        "outcomes": list(execution.outcomes),
+        "deadLetter": _dead_letter(found) if found else None,
+    }
+
+
+def _source(execution: StoredExecution) -> str:
+    return f"{execution.source_topic}:{execution.source_partition}:{execution.source_offset}"
+
+
+def _dead_letter(found: ListedDeadLetter) -> Document:
+    letter = found.letter
+    return {
+        "at": f"{letter.partition}:{letter.offset}",
+        "failedAt": letter.failed_at,
+        "attempt": letter.attempt,
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "isOpen": letter.is_open,
+        "resolution": _resolution(found.resolution) if found.resolution else None,
+    }
+
+
+def _resolution(resolution: StoredResolution) -> Document:
+    return {
+        "action": resolution.action,
+        "at": resolution.resolved_at,
+        "operator": resolution.operator,
+        "runId": resolution.run_id,
+        "note": resolution.note,
+        "isPatched": resolution.is_patched,
+    }
