@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from schemas.attachments import Attachments
+
 
 class Wire(BaseModel):
     """A record that Clarion makes: camelCase, and nothing beyond what is named."""
@@ -67,6 +69,11 @@ class _Delivery(Wire):
     recipient: DeliveryRecipient
     locale: str = Field(description="In which the content is written.")
     created_at: AwareDatetime = Field(description="When it was decided, by the consumer's clock.")
+    expires_at: AwareDatetime | None = Field(
+        default=None,
+        description="Do not send it at this time or later: the campaign has ended then, or the trigger is "
+        "older than the campaign's maxAge.",
+    )
 
 
 class EmailDelivery(_Delivery):
@@ -75,6 +82,7 @@ class EmailDelivery(_Delivery):
     channel: Literal["email"]
     address: str
     content: EmailContent
+    attachments: Attachments | None = Field(default=None, description="As the trigger gives them.")
 
 
 class SmsDelivery(_Delivery):

@@ -6,6 +6,7 @@ from typing import Annotated, NamedTuple, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from schemas.attachments import Attachment
 from schemas.detail import bounded, enumerated
 from schemas.ids import ExecutionId, execution_id
 from schemas.json import (
@@ -45,6 +46,9 @@ class Recipient(NamedTuple):
     """Attributes for this message only, never stored."""
     context: JsonObject
     """The trigger's context with the recipient's own merged over it, without the campaign's defaults."""
+    locale: str | None = None
+    """In lower case."""
+    attachments: Sequence[Attachment] = ()
 
     @property
     def name(self) -> str:
@@ -53,7 +57,11 @@ class Recipient(NamedTuple):
 
     def canonical_content(self) -> bytes:
         """One spelling of all that the trigger gives for this recipient, to tell a repeat from a conflict."""
-        return canonical([self.context, self.channel_data, self.profile])
+        given: list[object] = [self.context, self.channel_data, self.profile]
+        # Only where they are given: the content of all others is as it was before there were these members.
+        if self.locale or self.attachments:
+            given += [self.locale or "", self.attachments]
+        return canonical(given)
 
 
 class Trigger(NamedTuple):
@@ -111,6 +119,8 @@ def _recipient(wire: RecipientWire, shared: JsonObject) -> Recipient:
         _channel_data(wire.get("channelData") or {}),
         wire.get("profile") or {},
         merge(shared, wire.get("context") or {}),
+        wire.get("locale"),
+        wire.get("attachments") or (),
     )
 
 

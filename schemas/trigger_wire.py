@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import ConfigDict, Field, StringConstraints, with_config
 from typing_extensions import TypedDict
 
+from schemas.attachments import Attachments
+from schemas.locale import LanguageTag
 from schemas.namespace import Namespace
 
 VALUE_BYTES_MAX = 1_000_000
@@ -45,6 +47,9 @@ class RecipientWire(TypedDict):
     ]
     namespace: Annotated[Namespace, Field(description="Compared without case; written in lower case.")]
     userId: Text
+    locale: NotRequired[
+        Annotated[LanguageTag | None, Field(description="BCP 47; before the profile's preferredLanguage.")]
+    ]
     channelData: NotRequired[ChannelDataWire | None]
     context: NotRequired[
         Annotated[dict[str, Any] | None, Field(description="Merged over the trigger's own context.")]
@@ -52,6 +57,7 @@ class RecipientWire(TypedDict):
     profile: NotRequired[
         Annotated[dict[str, Any] | None, Field(description="Attributes for this message only, never stored.")]
     ]
+    attachments: NotRequired[Attachments | None]
 
 
 @_TOLERANT

@@ -64,6 +64,13 @@ class Campaign:
     context: JsonObject
     channels: tuple[CampaignChannel, ...]
 
+    def expires_at(self, triggered_at: datetime) -> datetime | None:
+        """From when on a message of a trigger of that time must not be sent: the campaign's end or maxAge."""
+        if self.max_age is None:
+            return self.end
+        too_old = triggered_at + self.max_age
+        return min(self.end, too_old) if self.end else too_old
+
 
 @dataclass(frozen=True, slots=True)
 class NotLive:

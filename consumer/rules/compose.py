@@ -1,6 +1,6 @@
 """From a candidate to its message: choose the locale, render, and tell what stood in the way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from consumer.rules.campaign import Campaign, CampaignChannel, Content, fold_locale
 from consumer.rules.outcome import Candidate, Delivery, Rejection
@@ -25,7 +25,7 @@ CONTENT_BYTES_MAX = 1_000_000
 def compose_message(campaign: Campaign, execution: ExecutionId, candidate: Candidate) -> Delivery | Rejection:
     """Rule 12: the candidate's message, or why it cannot be rendered."""
     recipient, plan = candidate.recipient, candidate.plan
-    content = plan.contents.get(choose_locale(plan, candidate.attributes, campaign.default_locale))
+    content = plan.contents.get(_locale(campaign, candidate))
     if content is None:
         detail = f"Campaign {campaign.id!r} has no {plan.channel} content in its default locale."
         return Rejection(Reason.RENDER_FAILED, detail, recipient, plan.channel)
@@ -77,12 +77,17 @@ def _content(channel: Channel, parts: Mapping[str, str]) -> Mapping[str, object]
     return content
 
 
-def choose_locale(plan: CampaignChannel, attributes: JsonObject, default: str) -> str:
-    """The preferred language (`sv-SE` falls back to `sv`) if the channel has it, else the default."""
-    preferred = attributes.get("preferredLanguage")
-    locale = fold_locale(preferred) if isinstance(preferred, str) else ""
-    while locale:
-        if locale in plan.contents:
-            return locale
-        locale = locale.rpartition("-")[0]
+def _locale(campaign: Campaign, candidate: Candidate) -> str:
+    wanted = (candidate.recipient.locale, candidate.attributes.get("preferredLanguage"))
+    return choose_locale(candidate.plan, wanted, campaign.default_locale)
+
+
+def choose_locale(plan: CampaignChannel, wanted: Iterable[object], default: str) -> str:
+    """The first of the wanted locales that the channel has (`sv-SE` falls back to `sv`), else the default."""
+    for each in wanted:
+        locale = fold_locale(each) if isinstance(each, str) else ""
+        while locale:
+            if locale in plan.contents:
+                return locale
+            locale = locale.rpartition("-")[0]
     return default

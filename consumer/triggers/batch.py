@@ -236,15 +236,12 @@ class Draft:
 
     def valid_until(self) -> datetime | None:
         """When the first campaign that delivers here ends, or the first of its triggers is too old."""
-        ends = []
-        for call in self.calls:
-            campaign = call.campaign
-            if campaign and (campaign.end or campaign.max_age is not None) and any(call.deliveries()):
-                if campaign.end:
-                    ends.append(campaign.end)
-                if campaign.max_age is not None:
-                    ends.append(call.received_at + campaign.max_age)
-        return min(ends, default=None)
+        ends = (
+            call.campaign.expires_at(call.received_at)
+            for call in self.calls
+            if call.campaign and any(call.deliveries())
+        )
+        return min(filter(None, ends), default=None)
 
     def _is_created_by(self, call: Call, recipient: Recipient) -> bool:
         profile = self._profiles.get(_identity(recipient))

@@ -46,7 +46,7 @@ class Publisher:
         assert trigger
         assert campaign
         recipient, plan, channel = delivery.recipient, delivery.plan, delivery.channel
-        value = {
+        value: JsonObject = {
             "deliveryId": delivery.delivery_id,
             "executionId": trigger.execution_id,
             "requestId": trigger.request_id,
@@ -66,6 +66,10 @@ class Publisher:
             "content": delivery.content,
             "createdAt": _timestamp(now),
         }
+        if expires_at := campaign.expires_at(call.received_at):
+            value["expiresAt"] = _timestamp(expires_at)
+        if recipient.attachments and channel is Channel.EMAIL:
+            value["attachments"] = recipient.attachments
         return Outgoing(
             self._deliveries[channel],
             recipient.name.encode(),

@@ -230,7 +230,7 @@ def test_the_preferred_language_is_chosen_if_the_campaign_has_it(preferred: obje
     texts = {"subject": "s", "text": "t"}
     content = {"en": texts, "sv": texts, "en-GB": texts, "pt-BR": texts}
     [plan] = live(channels={"email": {"configuration": "mail", "content": content}}).channels
-    assert choose_locale(plan, {"preferredLanguage": preferred}, "en") == chosen
+    assert choose_locale(plan, [preferred], "en") == chosen
 
 
 def test_a_delivery_names_the_locale_as_its_author_spells_it() -> None:
