@@ -17,6 +17,7 @@ from consumer.campaigns.sample import sample_trigger
 from consumer.store.campaigns import list_campaigns
 from consumer.store.database import Database
 from schemas.campaign import CampaignFile
+from schemas.whole_numbers import INT32_MAX
 
 app = typer.Typer(no_args_is_help=True, help="Campaigns: what is sent, to whom, by which channels, and when.")
 
@@ -91,7 +92,7 @@ def list_all(*, json: JsonOption = False) -> None:
 def show(
     campaign_id: CampaignId,
     version: Annotated[
-        int | None, typer.Option(metavar="N", help="Another version than the current.")
+        int | None, typer.Option(metavar="N", min=1, max=INT32_MAX, help="Another version than the current.")
     ] = None,
     *,
     json: JsonOption = False,

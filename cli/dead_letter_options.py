@@ -3,12 +3,13 @@
 import asyncio
 import getpass
 from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from cli.finite import finite
+from cli.instant import parse_instant
 from cli.output import fail
 from cli.settings import require
 from config.loading import load_settings
@@ -16,7 +17,6 @@ from config.settings import Settings
 from consumer.dead_letters.choice import Choice
 from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.errors import ReplayError
-from schemas.duration import parse_duration
 
 T = TypeVar("T")
 
@@ -50,7 +50,10 @@ Patch = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Change the triggers by a JSON merge patch (RFC 7396).")
 ]
 Execute = Annotated[bool, typer.Option("--execute", help="Do it, instead of showing it.")]
-Rate = Annotated[float | None, typer.Option(metavar="N", min=0.01, help="So many a second at most.")]
+Rate = Annotated[
+    float | None,
+    typer.Option(metavar="N", min=0.01, callback=finite, help="So many a second at most."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replay what cannot be read as a trigger, too.")]
 Operator = Annotated[
     str | None,
@@ -77,8 +80,8 @@ def choice(
         frozenset(reasons or ()),
         frozenset(campaigns or ()),
         frozenset(request_ids or ()),
-        _instant(since),
-        _instant(until),
+        parse_instant(since),
+        parse_instant(until),
         frozenset(map(coordinates, at or ())),
     )
 
@@ -89,22 +92,6 @@ def coordinates(text: str) -> Coordinates:
         return Coordinates.parse(text)
     except ValueError as error:
         raise typer.BadParameter(f"{error}.") from None
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return datetime.now(UTC) - parse_duration(text)
-    except ValueError:
-        pass
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} is no time: write 2026-06-01T12:00:00Z, or 90m for so long ago.")
-    return instant
 
 
 def operator_name(given: str | None) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from cli import dead_letter_options as options
 from cli.dead_letter_views import group_rows, printable
+from cli.finite import finite
 from cli.output import FAILED, JsonOption, print_json
 from config.logging import configure_logging
 from config.settings import Settings
@@ -30,7 +31,10 @@ def release(
         bool, typer.Option("--watch", help="Go on until told to stop (SIGTERM, Ctrl-C).")
     ] = False,
     every: Annotated[
-        float, typer.Option(metavar="SECONDS", min=1, help="How often to look, with --watch.")
+        float,
+        typer.Option(
+            metavar="SECONDS", min=1, max=86_400, callback=finite, help="How often to look, with --watch."
+        ),
     ] = 10,
     max_attempts: options.MaxAttempts = MAX_ATTEMPTS,
     operator: options.Operator = None,

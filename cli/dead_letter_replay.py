@@ -17,6 +17,7 @@ from consumer.replay.placed import Run
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
 from schemas.json import InvalidJsonError, JsonObject, MalformedJsonError, parse_json
+from schemas.trigger_wire import VALUE_BYTES_MAX
 
 
 def replay(
@@ -72,7 +73,11 @@ def _edit(assignments: list[str], patch: Path | None) -> Edit | None:
 
 def _read_patch(file: Path) -> JsonObject:
     try:
-        patch = parse_json(file.read_bytes())
+        with file.open("rb") as stream:
+            content = stream.read(VALUE_BYTES_MAX + 1)
+        if len(content) > VALUE_BYTES_MAX:
+            raise typer.BadParameter(f"{file} has more than {VALUE_BYTES_MAX:,} bytes, as no trigger has")
+        patch = parse_json(content)
     except OSError as error:
         raise typer.BadParameter(f"cannot read {file}: {error.strerror}") from None
     except MalformedJsonError as error:

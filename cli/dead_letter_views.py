@@ -10,7 +10,8 @@ from consumer.dead_letters.mask import MASK, masked, masked_headers, masked_name
 from consumer.dead_letters.source import Listed
 from consumer.kafka.record import Record
 from schemas.delivery import timestamp
-from schemas.json import JsonError, JsonObject, parse_json
+from schemas.json import JsonError, JsonObject, LossyNumbersError, parse_json
+from schemas.numbers import parse_keeping_digits
 from schemas.reasons import TABLE, Reason
 
 COLUMNS: Final = ["at", "reason", "campaignId", "requestId", "attempt", "failedAt", "resolution", "detail"]
@@ -131,6 +132,8 @@ def _value(value: bytes | None, *, reveal: bool) -> dict[str, object]:
     """The trigger; of what is not JSON, or has a key twice, only an excerpt, and that only when asked for."""
     try:
         trigger = parse_json(value)
+    except LossyNumbersError:
+        trigger = parse_keeping_digits(value or b"")
     except JsonError:
         return {"excerpt": _excerpt(value or b"")} if reveal and value else {}
     return {"trigger": trigger if reveal else masked_trigger(trigger)}

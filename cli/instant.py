@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from schemas.duration import parse_duration
+from schemas.moment import read_moment_or_age
 
 
 def parse_instant(text: str | None) -> datetime | None:
@@ -12,13 +12,6 @@ def parse_instant(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return datetime.now(UTC) - parse_duration(text)
-    except (ValueError, OverflowError):
-        pass
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} is no time: write 2026-06-01T12:00:00Z, or 90m for so long ago.")
-    return instant
+        return read_moment_or_age(text, datetime.now(UTC))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -84,6 +84,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
+_Dumper.add_multi_representer(str, _text)  # its subclasses too
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Row], *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -11,14 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
 from cli.output import FAILED, USAGE, JsonOption, as_yaml, fail, print_json, with_database
-from consumer.profiles.importing import Imported, import_lines
-from consumer.profiles.lines import Line, Problem, read_lines
+from consumer.profiles.importing import import_lines
+from consumer.profiles.lines import BATCH_LINES, Line, Problem, batches, read_lines
 from consumer.store.database import Database
 from consumer.store.profiles import ShownProfile, find_profile
 
 app = typer.Typer(no_args_is_help=True, help="Profiles: the people that messages go to.")
-
-BATCH_LINES = 500
 
 
 @app.command("import")
@@ -33,35 +32,29 @@ def import_file(
     """
     with _opened(file) as (stream, size), _progress(stream, size) as lines:
         total = with_database(lambda database: _import(database, lines))
-    typer.echo(
-        f"{total.created} profiles created, {total.changed} changed, {len(total.problems)} lines refused."
-    )
-    if total.problems:
+    typer.echo(f"{total.created} profiles created, {total.changed} changed, {total.refused} lines refused.")
+    if total.refused:
         raise typer.Exit(FAILED)
 
 
-async def _import(database: Database, lines: Iterator[Line | Problem]) -> Imported:
-    created = changed = 0
-    problems: list[Problem] = []
-    for batch in _batches(lines):
+@dataclass(slots=True)
+class _Total:
+    created: int = 0
+    changed: int = 0
+    refused: int = 0
+
+
+async def _import(database: Database, lines: Iterator[Line | Problem]) -> _Total:
+    total = _Total()
+    for batch in batches(lines):
         done = await import_lines(database, [line for line in batch if isinstance(line, Line)])
-        created, changed = created + done.created, changed + done.changed
-        refused = [*(line for line in batch if isinstance(line, Problem)), *done.problems]
-        for problem in sorted(refused, key=lambda problem: problem.number):
+        problems = [*(line for line in batch if isinstance(line, Problem)), *done.problems]
+        for problem in sorted(problems, key=lambda problem: problem.number):
             typer.echo(f"line {problem.number}: {problem.sentence}", err=True)
-        problems += refused
-    return Imported(created, changed, problems)
-
-
-def _batches(lines: Iterator[Line | Problem]) -> Iterator[list[Line | Problem]]:
-    batch: list[Line | Problem] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) == BATCH_LINES:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        total.created += done.created
+        total.changed += done.changed
+        total.refused += len(problems)
+    return total
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from cli.finite import finite
 from cli.output import FAILED, USAGE, fail
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ Sabotage = Literal["claims", "transactions", "gate"]
 
 def prove(
     *,
-    minutes: Annotated[float, typer.Option(min=0.05, help="How long faults happen, at the least.")] = 5.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.05, callback=finite, help="How long faults happen, at the least.")
+    ] = 5.0,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier proof.")] = None,
     faults: Annotated[str, typer.Option(help="Kinds, with commas between; `all` or `none`.")] = "all",
-    rate: Annotated[float, typer.Option(min=1, help="Triggers per second.")] = 100.0,
+    rate: Annotated[float, typer.Option(min=1, callback=finite, help="Triggers per second.")] = 100.0,
     nodes: Annotated[int, typer.Option(min=1, help="Brokers of the Kafka it starts.")] = 3,
     report: Annotated[
         Path | None, typer.Option(dir_okay=False, writable=True, help="Write the whole report here, as JSON.")

@@ -17,6 +17,7 @@ from config.loading import load_settings
 from consumer.kafka.errors import TopicMissingError
 from consumer.kafka.topics import Topics
 from consumer.triggers.send import send_triggers
+from consumer.triggers.split import INPUT_BYTES_MAX, split_triggers
 from schemas.json import JsonObject
 from schemas.trigger import Trigger, read_trigger
 
@@ -67,19 +68,14 @@ def send(
 
 
 def _values(file: str) -> list[bytes]:
-    content = sys.stdin.buffer.read() if file == "-" else _content(Path(file))
     try:
-        document = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return [line for line in content.splitlines() if line.strip()]
-    return [orjson.dumps(trigger) for trigger in document] if isinstance(document, list) else [content]
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
+        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
+            content = stream.read(INPUT_BYTES_MAX + 1)
     except OSError as error:
-        raise typer.BadParameter(f"cannot read {path}: {error.strerror}") from None
+        raise typer.BadParameter(f"cannot read {file}: {error.strerror}") from None
+    if len(content) > INPUT_BYTES_MAX:
+        fail(f"{file}: it has more than {INPUT_BYTES_MAX:,} bytes; send it in parts.")
+    return split_triggers(content)
 
 
 def _composed(

@@ -18,13 +18,20 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.errors import ENVIRONMENT_PREFIX
+from config.ports import check_ports, check_url_ports
 from schemas.duration import Duration
 
 _SERVER: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s,:/\[\]]+)(?::\d{1,5})?"
-_Servers = Annotated[str, StringConstraints(pattern=rf"^\s*{_SERVER}(?:\s*,\s*{_SERVER})*\s*$")]
+_Servers = Annotated[
+    str,
+    StringConstraints(pattern=rf"^\s*{_SERVER}(?:\s*,\s*{_SERVER})*\s*$"),
+    AfterValidator(check_ports),
+]
 # Group and instance are parts of the transactional.id; a topic's name has at most 249 characters.
 _Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
-_DatabaseUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://")]
+_DatabaseUrl = Annotated[
+    str, StringConstraints(pattern=r"^postgres(ql)?://"), AfterValidator(check_url_ports)
+]
 
 HTTP_PORT: Final = 8080
 _SPARE_HTTP_PORTS: Final = range(HTTP_PORT + 1, HTTP_PORT + 20)

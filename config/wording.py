@@ -27,12 +27,12 @@ def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
     field = str(detail["loc"][0])
     if field not in model.model_fields:
         return f"{field}: is not a setting"
+    if detail["type"] == "value_error":
+        return f"{environment_name(field)}: {detail['ctx']['error']}"
     return f"{environment_name(field)}: {_ALLOWED.get(field) or _fault(detail)}"
 
 
 def _fault(detail: ErrorDetails) -> str:
     if detail["type"] == "path_not_file":
         return "there is no such file"
-    if detail["type"] == "value_error":
-        return str(detail["ctx"]["error"])
     return detail["msg"].removeprefix("Input ").replace("should be", "must be")

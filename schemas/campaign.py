@@ -5,7 +5,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,6 +19,7 @@ from schemas.channel import Channel
 from schemas.characters import BREAKS_OR_CONTROLS, code_point
 from schemas.duration import Duration
 from schemas.json import JsonObject
+from schemas.moment import BeyondCalendarError, UtcMoment, read_moment
 from schemas.namespace import Namespace
 from schemas.trigger_wire import Name
 
@@ -45,14 +45,22 @@ def _refuse_unstorable(value: object) -> None:
                 _refuse_unstorable(element)
 
 
-def _no_number(value: object) -> object:
-    # pydantic would take one for the seconds since 1970.
+def _written_moment(value: object) -> object:
+    # pydantic would take a number, in quotes or not, for the seconds since 1970.
+    if isinstance(value, str):
+        try:
+            return read_moment(value.strip())
+        except BeyondCalendarError:
+            raise
+        except ValueError:
+            raise ValueError(_WRITE_A_MOMENT) from None
     if isinstance(value, int | float):
-        raise ValueError("write a date and time with its zone, such as 2026-06-01T00:00:00+02:00")  # noqa: TRY004
+        raise ValueError(_WRITE_A_MOMENT)  # noqa: TRY004 - it becomes a violation, with its path
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+_WRITE_A_MOMENT = "write a date and time with its zone, such as 2026-06-01T00:00:00+02:00"
+Moment = Annotated[UtcMoment, BeforeValidator(_written_moment)]
 
 
 class _Written(BaseModel):

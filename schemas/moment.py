@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
 
+from schemas.duration import parse_duration
+
 
 def read_moment(text: str) -> datetime:
     """The moment in UTC. Raises ValueError for what is none, and for one without a time zone."""
@@ -14,13 +16,40 @@ def read_moment(text: str) -> datetime:
     return in_utc(moment)
 
 
+def read_moment_or_age(text: str, now: datetime) -> datetime:
+    """A moment, or how long ago: `90m`, `2d`. Raises ValueError with a sentence that says what to write."""
+    try:
+        age = parse_duration(text)
+    except ValueError:
+        return _read_explained(text)
+    try:
+        return now - age
+    except OverflowError:
+        raise ValueError(f"{text!r} reaches back beyond the year 1.") from None
+
+
+def _read_explained(text: str) -> datetime:
+    try:
+        return read_moment(text)
+    except BeyondCalendarError as error:
+        raise ValueError(f"{text!r} cannot be used: {error}.") from None
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no time: write 2026-06-01T12:00:00Z, or 90m for so long ago."
+        ) from None
+
+
+class BeyondCalendarError(ValueError):
+    """The moment is beyond the years 1 to 9999 in UTC."""
+
+
 def in_utc(moment: datetime) -> datetime:
-    """The same moment. Raises ValueError where UTC's calendar has no such year."""
+    """The same moment. Raises BeyondCalendarError."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:
         # 9999-12-31T23:59:59-05:00 is a moment of the year 10000.
-        raise ValueError("it is beyond the years 1 to 9999 in UTC") from None
+        raise BeyondCalendarError("it is beyond the years 1 to 9999 in UTC") from None
 
 
 UtcMoment = Annotated[AwareDatetime, AfterValidator(in_utc)]

@@ -36,13 +36,11 @@ class LossyNumber(str):
     __slots__ = ()
 
     @property
-    def problem(self) -> str:
-        """What is wrong with it, without its digits, which may be secret."""
-        kind = "a decimal that a double cannot hold to 17 digits" if _is_decimal(self) else _LONG_INTEGER
-        return f"is {kind} (send it as a string)"
-
-
-_LONG_INTEGER: Final = "an integer beyond 64 bits"
+    def kind(self) -> str:
+        """What it is, without its digits, which may be secret."""
+        if _is_decimal(self):
+            return "a decimal that a double cannot hold to 17 digits"
+        return "an integer beyond 64 bits"
 
 
 def lossy_numbers(value: bytes) -> list[tuple[str, str]]:
@@ -81,7 +79,7 @@ def _can_be_a_number(value: bytes, at: int) -> bool:
 def lossy_places(document: object, path: str = "") -> Iterator[tuple[str, str]]:
     """The same of a document from `parse_keeping_digits`."""
     if isinstance(document, LossyNumber):
-        yield path.lstrip(".") or "the value", document.problem
+        yield path.lstrip(".") or "the value", f"is {document.kind} (send it as a string)"
     elif isinstance(document, dict):
         for key, member in document.items():
             yield from lossy_places(member, f"{path}{_step(key)}")

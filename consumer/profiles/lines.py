@@ -12,6 +12,9 @@ from schemas.json import InvalidJsonError, MalformedJsonError, read_json
 from schemas.profile import ProfileLine
 
 LINE_BYTES_MAX: Final = 1_000_000
+BATCH_LINES: Final = 500
+BATCH_BYTES: Final = 4_000_000
+"""Read, they can be ten times as much."""
 # An escaped U+0000 (and not an escaped backslash before "u0000"): PostgreSQL's jsonb cannot hold it.
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -20,6 +23,8 @@ _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 class Line:
     number: int
     profile: ProfileLine
+    size: int = 0
+    """In bytes, if it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,20 @@ class Problem:
 
     number: int
     sentence: str
+
+
+def batches(lines: Iterator[Line | Problem]) -> Iterator[list[Line | Problem]]:
+    """The lines, as many at a time as are imported in one transaction and fit in little memory."""
+    batch: list[Line | Problem] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += line.size if isinstance(line, Line) else 0
+        if len(batch) == BATCH_LINES or size > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def read_lines(stream: BinaryIO) -> Iterator[Line | Problem]:
@@ -51,7 +70,7 @@ def _read(number: int, raw: bytes) -> Line | Problem:
     if _NUL.search(raw):
         return Problem(number, "it holds the character U+0000, which cannot be stored")
     try:
-        return Line(number, ProfileLine.model_validate(read_json(raw)))
+        return Line(number, ProfileLine.model_validate(read_json(raw)), len(raw))
     except MalformedJsonError as error:
         return Problem(number, f"it is not JSON: {error}")
     except InvalidJsonError as error:

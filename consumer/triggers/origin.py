@@ -71,8 +71,7 @@ def _read(headers: Mapping[str, str]) -> Origin:
         whole_number(headers[dead_letter.ORIGIN_PARTITION], 0, INT32_MAX),
         whole_number(headers[dead_letter.ORIGIN_OFFSET], 0, INT64_MAX),
         whole_number(headers[dead_letter.ORIGIN_TIMESTAMP], INT64_MIN, INT64_MAX),
-        # The attempt that this is must fit as well.
-        whole_number(headers[dead_letter.ATTEMPT], 1, INT32_MAX - 1) + 1,
+        min(whole_number(headers[dead_letter.ATTEMPT], 1, INT32_MAX) + 1, INT32_MAX),
         _pairs(headers.get(dead_letter.FAILURES)),
     )
 

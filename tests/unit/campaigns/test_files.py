@@ -71,7 +71,7 @@ def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
 def test_a_date_needs_a_time_zone(tmp_path: Path) -> None:
     [mistake] = mistakes(written(tmp_path, CAMPAIGN + "start: 2026-06-01T00:00:00\n"))
     assert mistake.startswith(": start:")
-    assert "timezone" in mistake
+    assert "with its zone" in mistake
 
 
 def test_a_key_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:
