@@ -1,5 +1,6 @@
 """`clarion suppressions`: addresses that are not to be messaged."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -7,11 +8,12 @@ import typer
 from cli.output import USAGE, JsonOption, fail, print_table, with_database
 from config.loading import load_settings
 from consumer.rules.address import Unusable
-from consumer.rules.address_keys import read_entry
+from consumer.rules.address_keys import domain_entry, read_entry
 from consumer.store.database import Database
 from consumer.store.suppressions import (
     SuppressionReason,
     add_suppression,
+    is_suppressed,
     list_suppressions,
     remove_suppressions,
 )
@@ -57,17 +59,19 @@ def remove(
     ] = None,
 ) -> None:
     """Let an address be messaged again."""
-    keys = _keys(channel, address)
+    key, *_ = keys = _keys(channel, address)
+    domain = domain_entry(channel, key)
 
-    async def delete(database: Database) -> list[SuppressionReason]:
+    async def delete(database: Database) -> tuple[Sequence[SuppressionReason], bool]:
         async with database.transaction() as connection:
-            return list(await remove_suppressions(connection, channel, keys, reason))
+            removed = await remove_suppressions(connection, channel, keys, reason)
+            return removed, domain is not None and await is_suppressed(connection, channel, domain)
 
-    removed = with_database(delete)
-    key = keys[0]
+    removed, has_suppressed_domain = with_database(delete)
+    still = f" Its domain {domain} is." if has_suppressed_domain else ""
     if not removed:
-        fail(f"{channel} {key} is not suppressed{f' for {reason}' if reason else ''}.")
-    typer.echo(f"{channel} {key} is suppressed no longer ({', '.join(removed)}).")
+        fail(f"{channel} {key} is not suppressed{f' for {reason}' if reason else ''}.{still}")
+    typer.echo(f"{channel} {key} is suppressed no longer ({', '.join(removed)}).{still}")
 
 
 @app.command("list")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 from yarl import URL
 
@@ -15,6 +16,10 @@ from tests.installation import Installation
 # A job in the background of a shell ignores Ctrl-C, and so would all that tests start and mean to interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

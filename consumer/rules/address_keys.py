@@ -1,5 +1,6 @@
 """How a list of addresses, such as the suppressions, spells one: alike for all that reach one person."""
 
+import re
 from hashlib import sha256
 from typing import Final
 
@@ -11,6 +12,7 @@ from schemas.channel import Channel
 _LENGTH_SURELY_STORED: Final = 600
 KEY_BYTES_MAX: Final = 2_500
 """An entry is part of an index, whose rows end at about 2,700 bytes."""
+_HASHED: Final = re.compile("sha256:[0-9a-f]{64}")
 
 
 def address_keys(channel: Channel, address: Address, region: str | None) -> tuple[str, ...]:
@@ -20,6 +22,12 @@ def address_keys(channel: Channel, address: Address, region: str | None) -> tupl
         whole = str(address).lower()
         return *keys, _bounded(whole[whole.rindex("@") :])
     return keys
+
+
+def domain_entry(channel: Channel, key: str) -> str | None:
+    """The entry of the domain that an e-mail address's own belongs to."""
+    local, at, domain = key.rpartition("@")
+    return at + domain if channel is Channel.EMAIL and local else None
 
 
 def entry_keys(channel: Channel, address: Address, region: str | None) -> tuple[str, ...]:
@@ -34,7 +42,9 @@ def entry_keys(channel: Channel, address: Address, region: str | None) -> tuple[
 
 
 def read_entry(channel: Channel, written: str, region: str | None) -> tuple[str, ...] | Unusable:
-    """The keys of what a person names: an address, or for e-mail `@example.com`, a whole domain."""
+    """The keys of what a person names: an address, for e-mail also `@example.com`, or a key as listed."""
+    if _HASHED.fullmatch(written):
+        return (written,)
     if channel is Channel.EMAIL and written.startswith("@"):
         found = read_address(channel, "x" + written)
         return found if isinstance(found, Unusable) else (_bounded(str(found).lower()[1:]),)

@@ -10,7 +10,7 @@ from schemas.characters import code_point
 # +46 70 123 45 67 or 111-111-1111: 3 to 20 digits.
 _WRITTEN: Final = re.compile(r"[ +().-]*(?:[0-9][ +().-]*){3,20}")
 _NEVER: Final = re.compile(r"[^0-9 +().-]")
-_PUNCTUATION: Final = str.maketrans("", "", " ().-")
+_PUNCTUATION: Final = re.compile(r"[ ().-]+")
 _INTERNATIONAL: Final = re.compile(r"\+[1-9][0-9]{3,}")
 _SPELLINGS_MAX: Final = 3
 """A number can shed a digit each time it is read: +46 00 70 is read as +46 070, and that as +46 70."""
@@ -32,7 +32,7 @@ def telephone_problem(written: str) -> str:
 
 def only_digits(written: str) -> str:
     """The number without blanks and punctuation, as it is compared where no more is known of it."""
-    return written.translate(_PUNCTUATION)
+    return _PUNCTUATION.sub("", written)
 
 
 @lru_cache(maxsize=10_000)

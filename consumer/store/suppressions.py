@@ -54,6 +54,11 @@ async def remove_suppressions(
     return sorted({SuppressionReason(row["reason"]) for row in rows})
 
 
+async def is_suppressed(connection: Connection, channel: Channel, key: str) -> bool:
+    """For whichever reason."""
+    return bool(await find_suppressions(connection, [(channel.value, key)]))
+
+
 async def list_suppressions(connection: Connection, channel: Channel | None) -> list[Suppression]:
     rows = await connection.fetch(
         """

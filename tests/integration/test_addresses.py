@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
+from consumer.campaigns import lifecycle
+from schemas.campaign import CampaignFile
 from schemas.channel import Channel
 from tests.builders import EMAIL, PUSH, SMS, campaign, recipient, trigger
 from tests.commands import run
@@ -64,9 +66,24 @@ async def test_an_entry_holds_back_every_spelling_of_its_address(swedish: Instal
         assert await told(swedish, *calls) == [["suppressed"] * 3] * 3 + [["delivery"] * 3]
     [sms] = await swedish.read(swedish.topics.deliveries(Channel.SMS))
     assert orjson.loads(sms.value or b"")["address"] == "+46 70 123 45 68"
+    own = await run(swedish, "suppressions", "remove", "email", "carol@example.com")
+    assert own.err == "email carol@example.com is not suppressed. Its domain @example.com is.\n"
     for channel, address in [("email", "@EXAMPLE.com"), ("sms", "+46-70-123 45 67"), ("push", LONG_TOKEN)]:
         done = await run(swedish, "suppressions", "remove", channel, address)
         assert (done.code, "no longer (bounce)" in done.out) == (0, True)
+
+
+async def test_a_backtest_finds_the_same_entries(swedish: Installation) -> None:
+    for channel, address in [("email", "@b.c"), ("sms", "+46701234567")]:
+        await run(swedish, "suppressions", "add", channel, address, "--reason", "bounce")
+    await swedish.send(given("a@b.c", "070-123 45 67", "T"))
+    changed = campaign(title="Changed", channels={"email": EMAIL, "sms": SMS, "push": PUSH})
+    await lifecycle.apply(swedish.database, CampaignFile.model_validate(changed))
+    found = (await run(swedish, "campaigns", "backtest", "welcome", "--json")).json
+    assert {(row["before"], row["after"]): row["count"] for row in found["changes"]} == {
+        ("exclusion suppressed", "exclusion suppressed"): 2,
+        ("delivery", "delivery"): 1,
+    }
 
 
 async def test_an_entry_of_an_older_clarion_holds_back_after_migrating(swedish: Installation) -> None:

@@ -84,6 +84,8 @@ def test_other_variables_of_that_prefix_are_left_alone(monkeypatch: pytest.Monke
         ("claim_retention", "0s"),
         ("registry_poll_seconds", "0"),
         ("registry_poll_seconds", "nan"),
+        ("phone_region", "Sweden"),
+        ("phone_region", "XX"),
         ("log_level", "loud"),
         ("log_format", "xml"),
         ("http_port", "tcp://10.0.0.1:8080"),

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.rules.email_address import ascii_email, email_problem
@@ -74,7 +74,6 @@ texts = st.text(
 )
 
 
-@settings(deadline=None)
 @given(st.builds("{}@{}".format, texts, texts) | texts)
 def test_any_text_is_an_ascii_address_or_has_a_problem_that_does_not_quote_it(written: str) -> None:
     if (sent := ascii_email(written)) is not None:

@@ -54,14 +54,12 @@ written_numbers = st.text("0123456789+ ()-.", min_size=3, max_size=30).filter(is
 international = st.builds(lambda digits: f"+{digits}", st.integers(1, 10**19 - 1).map(str))
 
 
-@settings(deadline=None)
 @given(written_numbers | international, st.sampled_from(REGIONS))
 def test_a_number_is_its_own_best_spelling(written: str, region: str | None) -> None:
     number = as_number(written, region)
     assert as_number(number, region) == number
 
 
-@settings(deadline=None)
 @given(written_numbers | international, st.sampled_from(REGIONS), st.data())
 def test_blanks_and_punctuation_never_matter(written: str, region: str | None, data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(written)))
@@ -69,7 +67,7 @@ def test_blanks_and_punctuation_never_matter(written: str, region: str | None, d
     assert as_number(other, region) == as_number(written, region)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(international)
 def test_the_short_way_gives_what_the_library_gives(written: str) -> None:
     try:
