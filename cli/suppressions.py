@@ -1,22 +1,14 @@
 """`clarion suppressions`: addresses that are not to be messaged."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from cli.output import USAGE, JsonOption, fail, print_table, with_database
 from config.loading import load_settings
-from consumer.rules.address import Unusable
-from consumer.rules.address_keys import domain_entry, read_entry
+from consumer.profiles.suppressing import Named, UnusableAddressError, named, suppress, unsuppress
 from consumer.store.database import Database
-from consumer.store.suppressions import (
-    SuppressionReason,
-    add_suppression,
-    is_suppressed,
-    list_suppressions,
-    remove_suppressions,
-)
+from consumer.store.suppressions import SuppressionReason, list_suppressions
 from schemas.channel import Channel
 
 app = typer.Typer(no_args_is_help=True, help="Suppressions: addresses that are not to be messaged.")
@@ -40,14 +32,9 @@ def add(
     ] = SuppressionReason.UNSUBSCRIBE,
 ) -> None:
     """Suppress an address. It has an effect on all messages decided from now on."""
-    key, *_ = _keys(channel, address)
-
-    async def write(database: Database) -> bool:
-        async with database.transaction() as connection:
-            return await add_suppression(connection, channel, key, reason)
-
-    already = "" if with_database(write) else " already"
-    typer.echo(f"{channel} {key} is suppressed{already} ({reason}).")
+    entry = _named(channel, address)
+    is_new = with_database(lambda database: suppress(database, entry, reason))
+    typer.echo(f"{channel} {entry.key} is suppressed{'' if is_new else ' already'} ({reason}).")
 
 
 @app.command()
@@ -59,19 +46,12 @@ def remove(
     ] = None,
 ) -> None:
     """Let an address be messaged again."""
-    key, *_ = keys = _keys(channel, address)
-    domain = domain_entry(channel, key)
-
-    async def delete(database: Database) -> tuple[Sequence[SuppressionReason], bool]:
-        async with database.transaction() as connection:
-            removed = await remove_suppressions(connection, channel, keys, reason)
-            return removed, domain is not None and await is_suppressed(connection, channel, domain)
-
-    removed, has_suppressed_domain = with_database(delete)
-    still = f" Its domain {domain} is." if has_suppressed_domain else ""
-    if not removed:
-        fail(f"{channel} {key} is not suppressed{f' for {reason}' if reason else ''}.{still}")
-    typer.echo(f"{channel} {key} is suppressed no longer ({', '.join(removed)}).{still}")
+    entry = _named(channel, address)
+    removed = with_database(lambda database: unsuppress(database, entry, reason))
+    still = f" Its domain {entry.domain} is." if removed.is_domain_suppressed else ""
+    if not removed.reasons:
+        fail(f"{channel} {entry.key} is not suppressed{f' for {reason}' if reason else ''}.{still}")
+    typer.echo(f"{channel} {entry.key} is suppressed no longer ({', '.join(removed.reasons)}).{still}")
 
 
 @app.command("list")
@@ -93,9 +73,8 @@ def list_all(
     print_table(["channel", "address", "reason", "createdAt"], with_database(find), as_json=json)
 
 
-def _keys(channel: Channel, address: str) -> tuple[str, ...]:
-    """The address as the list spells it; one that no message could go to is a mistake in the command."""
-    found = read_entry(channel, address, load_settings().phone_region)
-    if isinstance(found, Unusable):
-        fail(f"The {channel} address {found.problem}.", USAGE)
-    return found
+def _named(channel: Channel, address: str) -> Named:
+    try:
+        return named(channel, address, load_settings().phone_region)
+    except UnusableAddressError as error:
+        fail(str(error), USAGE)

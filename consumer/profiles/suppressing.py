@@ -1,0 +1,66 @@
+"""Suppressing an address and letting it be messaged again, as every door does it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from consumer.rules.address import Unusable
+from consumer.rules.address_keys import domain_entry, read_entry
+from consumer.store.database import Database
+from consumer.store.suppressions import (
+    SuppressionReason,
+    add_suppression,
+    is_suppressed,
+    remove_suppressions,
+)
+from schemas.channel import Channel
+
+
+class UnusableAddressError(ValueError):
+    """No message could go to this address, so it is a mistake; the message says why, without the address."""
+
+
+class Named(NamedTuple):
+    """An address that somebody named, as the list spells it."""
+
+    channel: Channel
+    keys: Sequence[str]
+    """The first is how it is added; by the others it may be there from before."""
+
+    @property
+    def key(self) -> str:
+        return self.keys[0]
+
+    @property
+    def domain(self) -> str | None:
+        """The entry of its whole domain, if that is another."""
+        return domain_entry(self.channel, self.key)
+
+
+class Removed(NamedTuple):
+    reasons: Sequence[SuppressionReason]
+    """Those for which the address was suppressed."""
+    is_domain_suppressed: bool
+    """So that the address still is, as one of its domain."""
+
+
+def named(channel: Channel, written: str, phone_region: str | None) -> Named:
+    """Raises UnusableAddressError."""
+    keys = read_entry(channel, written, phone_region)
+    if isinstance(keys, Unusable):
+        raise UnusableAddressError(f"The {channel} address {keys.problem}.")
+    return Named(channel, keys)
+
+
+async def suppress(database: Database, address: Named, reason: SuppressionReason) -> bool:
+    """False when it was suppressed already."""
+    async with database.transaction() as connection:
+        return await add_suppression(connection, address.channel, address.key, reason)
+
+
+async def unsuppress(database: Database, address: Named, reason: SuppressionReason | None) -> Removed:
+    """For that reason, or for every one (None)."""
+    async with database.transaction() as connection:
+        reasons = await remove_suppressions(connection, address.channel, address.keys, reason)
+        domain = address.domain
+        still = domain is not None and await is_suppressed(connection, address.channel, domain)
+    return Removed(reasons, still)
