@@ -1,5 +1,1 @@
-"""The command line: one module for each noun, and `main`, which tells errors in a sentence."""
-
-from cli.main import main
-
-__all__ = ["main"]
+"""The command line: one module for each noun; entry.py begins, main.py reports errors in a sentence."""

@@ -1,5 +1,5 @@
 """`python -m cli` is `clarion`."""
 
-from cli import main
+from cli.entry import main
 
 main()

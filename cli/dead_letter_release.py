@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 from typing import Annotated
 from uuid import uuid4
 
@@ -75,7 +76,8 @@ async def _connected(settings: Settings, stop: asyncio.Event) -> Database | None
         try:
             return await Database.connect(settings.database_url or "")
         except DatabaseUnavailable:
-            await asyncio.sleep(backoff.next_seconds())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), backoff.next_seconds())
     return None
 
 

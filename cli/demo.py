@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import FAILED, fail
+from cli.output import FAILED, INTERRUPTED, TERMINATED, fail
 
 if TYPE_CHECKING:
     from demo import LogTail, Screen
-
-INTERRUPTED = 130
-"""As shells tell an end by Ctrl-C."""
 
 
 def demo(
@@ -35,9 +32,9 @@ def demo(
     screen, log = Screen.of_stdout(), LogTail.instead_of_stderr()
     try:
         surprises = asyncio.run(_perform(screen, keep=keep))
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except (KeyboardInterrupt, asyncio.CancelledError) as signalled:
         screen.say("Stopped before the end; nothing is left running.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED if isinstance(signalled, KeyboardInterrupt) else TERMINATED) from None
     except EmbeddedError as error:
         fail(str(error))
     except DemoError as error:

@@ -1,7 +1,10 @@
 """`clarion`: its commands, and the one place where an error becomes a sentence and an exit code."""
 
 import logging
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Annotated
 
@@ -12,6 +15,7 @@ from cli import campaigns, channels, dead_letters, executions, profiles, schemas
 from cli.backtest import backtest
 from cli.demo import demo
 from cli.migrate import migrate
+from cli.output import INTERRUPTED
 from cli.project import project
 from cli.prove import prove
 from cli.run import run
@@ -64,7 +68,10 @@ def main() -> None:
     # What libraries log is for `run`, which sets it up; elsewhere the error itself is told.
     logging.basicConfig(level=logging.CRITICAL)
     try:
-        app()
+        with _interrupts_raised():
+            app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except SettingsError as error:
         _fail(str(error), 2)
     except DatabaseError as error:
@@ -73,6 +80,19 @@ def main() -> None:
         _fail("Kafka does not answer; start it, or correct CLARION_KAFKA_BOOTSTRAP_SERVERS.", 1)
     except KafkaError as error:
         _fail(f"Kafka refuses: {error}.", 1)
+
+
+@contextmanager
+def _interrupts_raised() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt while a command runs, so that it can clear up."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _fail(sentence: str, code: int) -> None:

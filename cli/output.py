@@ -1,6 +1,7 @@
 """What commands print, and how they end: 0 done, 1 refused or failed, 2 usage, setting or file."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -22,6 +23,9 @@ from consumer.store.database import Database
 
 FAILED: Final = 1
 USAGE: Final = 2
+INTERRUPTED: Final = 128 + signal.SIGINT
+TERMINATED: Final = 128 + signal.SIGTERM
+"""As shells report an end by Ctrl-C, and by SIGTERM."""
 _SHORT: Final = 24
 _WIDEST: Final = 1_000
 

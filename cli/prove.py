@@ -15,15 +15,13 @@ import typer
 from rich.console import Console
 
 from cli.finite import finite
-from cli.output import FAILED, USAGE, fail
+from cli.output import FAILED, INTERRUPTED, TERMINATED, USAGE, fail
 
 if TYPE_CHECKING:
     from proof.moments import Moment
     from proof.plan import Plan
     from proof.report import Report
 
-INTERRUPTED = 130
-"""As shells tell an end by Ctrl-C."""
 SEEDS = 1_000_000
 
 Sabotage = Literal["claims", "transactions", "gate"]
@@ -100,9 +98,9 @@ def _performed(plan: "Plan") -> "Report":
 
     try:
         return asyncio.run(_until_signalled(plan))
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except (KeyboardInterrupt, asyncio.CancelledError) as signalled:
         typer.echo("Stopped before the end; nothing is left running.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED if isinstance(signalled, KeyboardInterrupt) else TERMINATED) from None
     except (EmbeddedError, ProofError, UnsentError) as error:
         fail(str(error))
     except UNREACHABLE as error:

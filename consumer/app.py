@@ -18,6 +18,7 @@ from consumer.exactly_once.seams import NO_SEAMS, Seams
 from consumer.exactly_once.session import Pace
 from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.admin import refuse_missing
+from consumer.kafka.connecting import connect
 from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
@@ -108,7 +109,7 @@ class Engine:
     async def _check_topics(self, options: dict[str, Any]) -> None:
         admin = AIOKafkaAdminClient(**options)
         try:
-            await admin.start()
+            await connect(admin)
             refuse_missing(self._needed_topics(), await admin.list_topics())
         finally:
             await admin.close()

@@ -3,7 +3,8 @@
 import random
 
 FIRST_SECONDS = 0.1
-LONGEST_SECONDS = 3.0
+LONGEST_SECONDS = 1.0
+"""Short: once what was away is back, this is all that keeps the work from going on."""
 
 
 class Backoff:

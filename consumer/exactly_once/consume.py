@@ -17,6 +17,7 @@ from consumer.exactly_once.handler import Handler
 from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
 from consumer.exactly_once.session import Pace, Session
 from consumer.exactly_once.transaction import Transactor
+from consumer.kafka.connecting import connect
 from consumer.kafka.fencing import membership, tolerate_header_names
 from consumer.monitoring.metrics import Lag, Metrics
 from consumer.store.database import Database
@@ -87,7 +88,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
 
     async def run(self) -> None:
         """Join the group and work until cancelled. Raises KafkaError when the group cannot be joined."""
-        await self._consumer.start()
+        await connect(self._consumer)
         self.is_started = True
         self._consumer.subscribe([self._topic], listener=self)
         async with asyncio.TaskGroup() as tasks:

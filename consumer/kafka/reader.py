@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from consumer.kafka.admin import refuse_missing
+from consumer.kafka.connecting import connect
 from consumer.kafka.record import Partition, Record
 from consumer.kafka.topics import Topics
 
@@ -65,7 +66,7 @@ class TopicReader:
     async def _partitions(self) -> list[Partition]:
         admin = AIOKafkaAdminClient(**self._options)
         try:
-            await admin.start()
+            await connect(admin)
             # Not asked for by name before it is known: a broker may create what it is asked for.
             refuse_missing(self._topics, await admin.list_topics())
             described = await admin.describe_topics(list(self._topics))
@@ -119,7 +120,7 @@ class TopicReader:
 
     async def __aenter__(self) -> Self:
         try:
-            await self._consumer.start()
+            await connect(self._consumer)
         except BaseException:
             await self._stop()
             raise

@@ -27,7 +27,7 @@ def test_the_image_is_built_from_every_file_that_its_build_names() -> None:
 
 def test_the_command_line_loads_neither_the_proof_nor_the_demo_nor_their_servers() -> None:
     module = PROJECT["project"]["scripts"]["clarion"].partition(":")[0]
-    program = f"import sys, {module}, {module}.main; print(*sys.modules)"
+    program = f"import sys, {module}, cli.main; print(*sys.modules)"
 
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
