@@ -22,6 +22,7 @@ from cli.run import run
 from cli.send import send
 from cli.status import status
 from config.errors import SettingsError
+from consumer.kafka.errors import UnreadableBatchError
 from consumer.store.errors import DatabaseError
 
 app = typer.Typer(
@@ -80,6 +81,8 @@ def main() -> None:
         _fail(str(error), 1)
     except KafkaConnectionError:
         _fail("Kafka does not answer; start it, or correct CLARION_KAFKA_BOOTSTRAP_SERVERS.", 1)
+    except UnreadableBatchError as error:
+        _fail(str(error), 1)
     except KafkaError as error:
         _fail(f"Kafka refuses: {error}.", 1)
 

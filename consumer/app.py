@@ -8,12 +8,14 @@ from uuid import uuid4
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.exactly_once.consume import TriggerConsumer
+from consumer.exactly_once.polling import PollFailures
 from consumer.exactly_once.seams import NO_SEAMS, Seams
 from consumer.exactly_once.session import Pace
 from consumer.exactly_once.transaction import Transactor
@@ -47,6 +49,7 @@ class Engine:
         self._topics = Topics(settings.topic_prefix)
         self._metrics = Metrics(lane)
         self._health = Health()
+        self._poll_failures = PollFailures()
         self._consumer: TriggerConsumer | None = None
         self._metrics.watch_lag(lambda: self._consumer.lag() if self._consumer else {})
         self.port: int | None = None
@@ -129,9 +132,9 @@ class Engine:
             try:
                 self._health.present("engine")
                 await consumer.run()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - logged by kind
                 self._metrics.retried("kafka")
-                log.warning("consumer ended", cause=repr(error), exc_info=isinstance(error, ExceptionGroup))
+                _report_end(error)
             finally:
                 probing.cancel()
                 await consumer.close()
@@ -170,6 +173,7 @@ class Engine:
             database=database,
             metrics=metrics,
             pace=Pace(settings.batch_max, settings.batch_linger_ms / 1000),
+            failures=self._poll_failures,
             seams=self._seams,
         )
         metrics.watch_oldest_unprocessed(consumer.oldest_unprocessed_seconds)
@@ -199,3 +203,11 @@ class Engine:
                 log.debug("claims not pruned", cause=str(error))
                 pruned = 0
             await asyncio.sleep(0.1 if pruned else PRUNE_EVERY_SECONDS)
+
+
+def _report_end(error: Exception) -> None:
+    if isinstance(error, ExceptionGroup) and error.split(KafkaError)[1] is None:
+        # Polling has logged the cause, once.
+        log.info("consumer replaced", cause=str(error.exceptions[0]))
+    else:
+        log.warning("consumer ended", cause=repr(error), exc_info=isinstance(error, ExceptionGroup))

@@ -15,12 +15,12 @@ async def project(installation: Installation, *, rebuild: bool = False) -> None:
 
 
 @asynccontextmanager
-async def projector(installation: Installation) -> AsyncIterator[Projector]:
-    """One at work in this process, or standing by."""
+async def projector(installation: Installation, *, ready: bool = True) -> AsyncIterator[Projector]:
+    """One at work in this process, or standing by; or one that need not come to that."""
     made, stop = Projector(installation.settings), asyncio.Event()
     running = asyncio.create_task(made.run(stop))
     try:
-        await eventually(lambda: made.port and not made.not_ready_because())
+        await eventually(lambda: made.port and not (ready and made.not_ready_because()))
         yield made
     finally:
         stop.set()

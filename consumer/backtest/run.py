@@ -36,7 +36,7 @@ class Backtest:
         self._after = after
 
     async def run(self, reader: TopicReader, since: datetime, limit: int, progress: Progress) -> Report:
-        """Judge triggers since then, at most `limit`. Raises TopicsMissingError and KafkaError."""
+        """Judge triggers since then, at most `limit`. Raises TopicsMissingError, KafkaError."""
         report = Report()
         async for records in _past(reader, since, progress):
             attempts = [(record, self._attempt(record)) for record in records]
@@ -80,6 +80,8 @@ async def _past(reader: TopicReader, since: datetime, progress: Progress) -> Asy
     position = dict(starts)
     while any(position[partition] < end for partition, end in ends.items()):
         records = await reader.fetch()
+        if not records:
+            reader.stopped.refuse()
         position = await reader.positions()
         yield [record for record in records if record.offset < ends[record.topic, record.partition]]
         progress(_read(starts, position, ends), total)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from time import monotonic, time
+from time import time
 from typing import Any
 
 import structlog
@@ -10,15 +10,15 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from consumer.backoff import Backoff
 from consumer.exactly_once.acknowledger import Acknowledger
 from consumer.exactly_once.gate import Gate
 from consumer.exactly_once.handler import Handler
+from consumer.exactly_once.polling import PollFailures, Polling
 from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
 from consumer.exactly_once.session import Pace, Session
 from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.connecting import connect
-from consumer.kafka.fencing import membership, tolerate_header_names
+from consumer.kafka.fencing import membership
 from consumer.monitoring.metrics import Lag, Metrics
 from consumer.store.database import Database
 
@@ -28,11 +28,8 @@ HEARTBEAT_MS = 500
 """How soon a member hears of a rebalance: with the client's 3 s, every rebalance lasts that long."""
 FETCH_BYTES_MAX = 4_000_000
 """A larger record comes all the same, by itself."""
-POLL_MS = 200
 ROOM_SECONDS = 2.0
 """How long a full inbox keeps from polling; after that partitions are paused and polled."""
-POLL_FAILING_SECONDS_MAX = 15.0
-"""A consumer that fails longer than this is replaced; a broker that is away is no failure to the client."""
 DRAINS_PER_LINGER = 5
 STOP_SECONDS = 3.0
 
@@ -52,6 +49,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         database: Database,
         metrics: Metrics,
         pace: Pace,
+        failures: PollFailures,
         seams: Seams = NO_SEAMS,
     ) -> None:
         self._topic = topic
@@ -69,7 +67,6 @@ class TriggerConsumer(ConsumerRebalanceListener):
         self._ending = asyncio.Lock()
         self.is_started = False
         self._is_closing = False
-        tolerate_header_names()
         self._consumer = AIOKafkaConsumer(
             **kafka_options,
             group_id=group_id,
@@ -85,6 +82,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
             fetch_max_bytes=FETCH_BYTES_MAX,
             max_partition_fetch_bytes=FETCH_BYTES_MAX // 8,
         )
+        self._polling = Polling(self._consumer, failures, lambda: metrics.retried("kafka"))
 
     async def run(self) -> None:
         """Join the group and work until cancelled. Raises KafkaError when the group cannot be joined."""
@@ -161,25 +159,12 @@ class TriggerConsumer(ConsumerRebalanceListener):
         """Drain the client soon: it fetches nothing from a broker whose records wait to be drained.
 
         Polling never stops, even when the inbox is full and nothing is fetched: the group throws out members
-        that do not poll. Raises KafkaError when it goes on failing, as it does once a task of the client has
-        ended by an error: such a consumer keeps its partitions and never reads them.
+        that do not poll. Raises KafkaError when it goes on failing: such a consumer is to be replaced.
         """
-        backoff = Backoff()
-        worked_at = monotonic()
         while True:
             self._check_on_session()
             await self._keep_in_bounds()
-            try:
-                fetched = await self._consumer.getmany(timeout_ms=POLL_MS)
-            except KafkaError as error:
-                self._metrics.retried("kafka")
-                log.warning("polling failed", cause=repr(error))
-                if monotonic() - worked_at > POLL_FAILING_SECONDS_MAX:
-                    raise
-                await asyncio.sleep(backoff.next_seconds())
-                continue
-            backoff.reset()
-            worked_at = monotonic()
+            fetched = await self._polling.poll()
             if self._session:
                 self._session.accept(fetched)
             if fetched:
@@ -219,8 +204,9 @@ class TriggerConsumer(ConsumerRebalanceListener):
     def not_ready_because(self) -> list[str]:
         """Why no trigger can be executed just now; nothing when it can. Having no partition is fine."""
         if membership(self._consumer) is None:
-            return ["not yet a member of the consumer group"]
-        return self._session.not_ready_because() if self._session else []
+            return ["not yet a member of the consumer group", *self._polling.not_ready_because()]
+        reasons = self._session.not_ready_because() if self._session else []
+        return reasons + self._polling.not_ready_because()
 
     async def topics(self) -> Collection[str]:
         """The names of the cluster's topics. Raises KafkaError when no broker answers."""

@@ -14,7 +14,6 @@ from aiokafka.structs import TopicPartition
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.kafka.errors import NoAnswerError, TopicMissingError
-from consumer.kafka.fencing import tolerate_header_names
 from consumer.kafka.span import Span
 from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
 
@@ -57,7 +56,6 @@ class Cluster:
         self, isolation: Literal["read_committed", "read_uncommitted"] = "read_committed"
     ) -> AsyncIterator[AIOKafkaConsumer]:
         """A consumer of no group, with nothing assigned to it."""
-        tolerate_header_names()
         consumer = AIOKafkaConsumer(
             **self.options,
             isolation_level=isolation,

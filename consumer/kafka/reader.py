@@ -14,7 +14,9 @@ from aiokafka.structs import TopicPartition
 
 from consumer.kafka.admin import refuse_missing
 from consumer.kafka.connecting import connect
+from consumer.kafka.fencing import check_fetching
 from consumer.kafka.record import Partition, Record
+from consumer.kafka.stopped import StoppedPartitions
 from consumer.kafka.topics import Topics
 
 POLL_MS = 200
@@ -55,6 +57,8 @@ class TopicReader:
             fetch_max_bytes=_FETCH_BYTES_MAX,
             metadata_max_age_ms=_METADATA_MS,
         )
+        self.stopped = StoppedPartitions(self._consumer)
+        """The partitions that stand still at a batch that cannot be read."""
 
     async def extents(self) -> dict[Partition, Extent]:
         """All partitions of the topics. Raises TopicsMissingError."""
@@ -92,7 +96,9 @@ class TopicReader:
 
         Raises OffsetOutOfRangeError when a partition no longer has the offset that is next.
         """
+        check_fetching(self._consumer)
         fetched = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_MAX)
+        self.stopped.look()
         return [record for records in fetched.values() for record in records]
 
     async def positions(self) -> dict[Partition, int]:

@@ -13,6 +13,7 @@ from consumer.kafka.cluster import ANSWER_SECONDS, Cluster, answering
 from consumer.kafka.errors import NoAnswerError
 from consumer.kafka.record import Record
 from consumer.kafka.span import Span
+from consumer.kafka.stopped import StoppedPartitions
 
 _POLL_MS: Final = 500
 _RECORDS_MAX: Final = 1_000
@@ -44,7 +45,7 @@ async def _nothing() -> AsyncIterator[Sequence[Record]]:
 async def _fetches(
     consumer: AIOKafkaConsumer, topic: str, wanted: Mapping[TopicPartition, Span]
 ) -> AsyncIterator[Sequence[Record]]:
-    """Raises NoAnswerError when it does not get on: the brokers are away, or a transaction stays open."""
+    """Raises NoAnswerError (the brokers are away, or a transaction stays open), UnreadableBatchError."""
     clock = asyncio.get_running_loop().time
     position, moved_at = -1, clock()
     while True:
@@ -60,6 +61,8 @@ async def _fetches(
             raise NoAnswerError(f"reading {topic}")
         fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS_MAX)
         records = [r for tp, batch in fetched.items() for r in batch if r.offset < wanted[tp].end]
+        if not fetched:
+            StoppedPartitions(consumer).refuse()
         if records:
             yield records
             # The reader's own time with the records is none of the brokers'.

@@ -10,6 +10,7 @@ from config.kafka import kafka_client_options
 from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.errors import UnreadableBatchError
 from consumer.kafka.reader import TopicReader, projected_topics
 from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
@@ -27,7 +28,13 @@ log = structlog.get_logger()
 IDLE_IN_TRANSACTION_MS = 30_000
 """A projector that is paused inside a transaction must not hold its rows for ever."""
 
-_FOR_A_PERSON = (TopicsMissingError, OtherTopicsError, DatabaseAccessError, DatabaseNotReady)
+_FOR_A_PERSON = (
+    TopicsMissingError,
+    OtherTopicsError,
+    DatabaseAccessError,
+    DatabaseNotReady,
+    UnreadableBatchError,
+)
 """What no waiting mends: `--once` ends with it; a service says so and waits for the person."""
 
 
@@ -58,6 +65,7 @@ class Projector:
         self._health.missing("projector", "starting")
         self._metrics.watch_readiness(lambda: not self._health.reasons())
         self._metrics.watch_lag(lambda: self._following.lag() if self._following else {})
+        self._health.ask(lambda: self._following.not_ready_because() if self._following else [])
         settings = self._settings
         async with serve(
             settings.http_host,

@@ -60,11 +60,19 @@ class Following:
                 await self._keep_house()
 
     async def run_to_present(self) -> None:
-        """Until all that the topics held when it was opened is projected, and what expired is gone."""
+        """Until all that the topics held when it was opened is projected, and what expired is gone.
+
+        Raises UnreadableBatchError when all that can be read is projected, and that is not all.
+        """
         while any(self._stored[partition] < extent.end for partition, extent in self._extents.items()):
-            await self._step()
+            if not await self._step():
+                self._reader.stopped.refuse()
         while await self._retention.expire_step(self._extents):
             pass
+
+    def not_ready_because(self) -> list[str]:
+        """Why not everything is projected; nothing when it is."""
+        return self._reader.stopped.sentences()
 
     def lag(self) -> dict[str, int]:
         """Committed records not yet projected, by topic; at most about a second old."""
@@ -73,9 +81,11 @@ class Following:
             lag[partition[0]] += max(0, self._ends.get(partition, 0) - offset)
         return dict(lag)
 
-    async def _step(self) -> None:
+    async def _step(self) -> int:
+        """Project what comes next; returns how many records that were."""
         records = await self._reader.fetch()
         await self._project(records, await self._reader.positions())
+        return len(records)
 
     async def _project(self, records: Sequence[Record], offsets: Mapping[Partition, int]) -> None:
         """Write the records, and that these are the next offsets."""

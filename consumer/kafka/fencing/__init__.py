@@ -18,6 +18,13 @@ from consumer.kafka.fencing.membership import (
     stable_offsets,
 )
 from consumer.kafka.fencing.producer import FencedProducer
+from consumer.kafka.fencing.unreadable import (
+    Unreadable,
+    check_fetching,
+    is_past,
+    stop_at_unreadable_batches,
+    unreadable,
+)
 
 if not aiokafka.__version__.startswith("0.14."):
     raise ImportError(
@@ -27,12 +34,19 @@ if not aiokafka.__version__.startswith("0.14."):
 if not __debug__:
     raise ImportError("aiokafka guards its transaction states with assert: run Python without -O")
 
+# Here, and not where consumers are made: one that is started already would keep half of the old reader.
+tolerate_header_names()
+stop_at_unreadable_batches()
+
 __all__ = [
     "FencedProducer",
     "Membership",
     "StaleMembership",
+    "Unreadable",
+    "check_fetching",
     "is_member",
+    "is_past",
     "membership",
     "stable_offsets",
-    "tolerate_header_names",
+    "unreadable",
 ]
