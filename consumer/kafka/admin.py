@@ -1,13 +1,20 @@
-"""The installation's topics on the cluster: creating them, and saying that some are missing."""
+"""The installation's topics on the cluster: creating them, and comparing those that are there."""
+# mypy: allow-untyped-calls
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
+from consumer.kafka.differences import Difference, Shape, differences
+from consumer.kafka.fencing import set_topic_settings
 from consumer.kafka.topics import Topics
 
 
@@ -21,30 +28,55 @@ def refuse_missing(wanted: Collection[str], existing: Collection[str]) -> None:
         raise TopicsMissingError(f"missing {', '.join(missing)}: run `clarion topics create`")
 
 
-async def create_topics(settings: Settings) -> tuple[list[str], list[str]]:
-    """Names of the topics created, and of those that existed.
+@dataclass(frozen=True, slots=True)
+class Created:
+    """Names of topics created and of those that existed, and how these differ from what is wanted."""
 
-    Raises KafkaError when a topic can neither be made nor found.
-    """
-    wanted = Topics(settings.topic_prefix).settings(
-        int(settings.dead_letter_retention.total_seconds() * 1000)
-    )
+    created: Sequence[str]
+    kept: Sequence[str]
+    differences: Sequence[Difference]
+
+
+async def create_topics(settings: Settings) -> Created:
+    """Raises KafkaError when a topic can neither be made nor found."""
+    wanted = _wanted(settings)
+    async with _admin(settings) as admin:
+        existing = set(await admin.list_topics())
+        if missing := sorted(wanted.keys() - existing):
+            _check(await admin.create_topics([_new(name, wanted[name]) for name in missing]))
+        kept = sorted(wanted.keys() & existing)
+        shapes = await _shapes(admin, kept)
+    found = [one for name in kept for one in differences(name, shapes[name], wanted[name])]
+    return Created(missing, kept, found)
+
+
+async def set_differences(settings: Settings, found: Sequence[Difference]) -> None:
+    """Set what can be set, topic by topic. Raises KafkaError at the first that the brokers refuse."""
+    async with _admin(settings) as admin:
+        for topic, of_topic in groupby((one for one in found if one.can_be_set), key=lambda one: one.topic):
+            await set_topic_settings(admin, topic, {one.name: one.wanted for one in of_topic})
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**kafka_client_options(settings))
     try:
         await admin.start()
-        existing = set(await admin.list_topics())
-        missing = {name: configs for name, configs in wanted.items() if name not in existing}
-        new = [
-            NewTopic(
-                name, settings.topic_partitions, settings.replication_factor, topic_configs=dict(configs)
-            )
-            for name, configs in missing.items()
-        ]
-        if new:
-            _check(await admin.create_topics(new))
+        yield admin
     finally:
         await admin.close()
-    return sorted(missing), sorted(wanted.keys() & existing)
+
+
+def _wanted(settings: Settings) -> dict[str, Shape]:
+    retention_ms = int(settings.dead_letter_retention.total_seconds() * 1000)
+    return {
+        name: Shape(settings.topic_partitions, settings.replication_factor, configs)
+        for name, configs in Topics(settings.topic_prefix).settings(retention_ms).items()
+    }
+
+
+def _new(name: str, shape: Shape) -> NewTopic:
+    return NewTopic(name, shape.partitions, shape.replicas, topic_configs=dict(shape.settings))
 
 
 def _check(response: Any) -> None:  # noqa: ANN401 - the client's responses have no types
@@ -53,3 +85,31 @@ def _check(response: Any) -> None:  # noqa: ANN401 - the client's responses have
         # Somebody else made it in the meantime: as well.
         if code and error is not TopicAlreadyExistsError:
             raise KafkaError(f"topic {name} was not created: {message[0] if message else error.__name__}")
+
+
+async def _shapes(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, Shape]:
+    if not names:
+        return {}
+    configs = await _configs(admin, names)
+    return {
+        topic["topic"]: Shape(
+            len(topic["partitions"]),
+            min(len(partition["replicas"]) for partition in topic["partitions"]),
+            configs[topic["topic"]],
+        )
+        for topic in await admin.describe_topics(list(names))
+    }
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+    """All settings in effect, by topic. Raises KafkaError."""
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    response: Any
+    [response] = await admin.describe_configs(asked)
+    found = {}
+    for code, message, _, name, rows in response.resources:
+        if code:
+            why = message or for_code(code).__name__
+            raise KafkaError(f"the settings of topic {name} cannot be read: {why}")
+        found[name] = {setting: value for setting, value, *_ in rows}
+    return found

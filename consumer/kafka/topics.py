@@ -57,21 +57,26 @@ class Topics:
 
     def settings(self, dead_letter_retention_ms: int) -> dict[str, dict[str, str]]:
         """Topic settings by topic name, for all topics."""
+        # Not left to the cluster's default: compaction would remove records that share a key.
+        kept = {"cleanup.policy": "delete"}
         triggers = {
+            **kept,
             # The broker's clock decides a trigger's age; a producer's may be wrong.
             "message.timestamp.type": "LogAppendTime",
             "max.message.bytes": str(TRIGGER_RECORD_BYTES_MAX),
         }
         dead_letters = {
+            **kept,
             "max.message.bytes": str(DEAD_LETTER_RECORD_BYTES_MAX),
             "retention.ms": str(dead_letter_retention_ms),
         }
-        deliveries = {"max.message.bytes": str(DELIVERY_RECORD_BYTES_MAX)}
+        deliveries = {**kept, "max.message.bytes": str(DELIVERY_RECORD_BYTES_MAX)}
         return {
             **{self.triggers(lane): triggers for lane in LANES},
             **{self.deliveries(channel): deliveries for channel in Channel},
             self.dead_letters: dead_letters,
-            self.resolutions: {"cleanup.policy": "compact"},
-            self.profiles_created: {},
-            self.executions: {},
+            # The retention counts if somebody adds `delete` to the policy.
+            self.resolutions: {"cleanup.policy": "compact", "retention.ms": "-1"},
+            self.profiles_created: kept,
+            self.executions: kept,
         }

@@ -9,6 +9,7 @@ tests are tests/integration/test_fencing.py.
 
 import aiokafka
 
+from consumer.kafka.fencing.configs import set_topic_settings
 from consumer.kafka.fencing.headers import tolerate_header_names
 from consumer.kafka.fencing.membership import (
     Membership,
@@ -47,6 +48,7 @@ __all__ = [
     "is_member",
     "is_past",
     "membership",
+    "set_topic_settings",
     "stable_offsets",
     "unreadable",
 ]
