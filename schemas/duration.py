@@ -8,9 +8,11 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _PATTERN = r"^(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9})s)?$"
 
+_LONGEST = timedelta(days=999_999)
+
 
 def parse_duration(value: object) -> timedelta:
-    """Read a duration. Raises ValueError unless it is one, longer than nothing."""
+    """Read a duration. Raises ValueError unless it is one, longer than nothing and not above 999999d."""
     if isinstance(value, timedelta):
         return value
     match = re.fullmatch(_PATTERN, value.strip()) if isinstance(value, str) else None
@@ -18,6 +20,8 @@ def parse_duration(value: object) -> timedelta:
     duration = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     if not duration:
         raise ValueError("give a duration such as 90s, 15m, 48h or 2d")
+    if duration > _LONGEST:  # it would be written with more days than are read
+        raise ValueError(f"give a duration of at most {format_duration(_LONGEST)}")
     return duration
 
 

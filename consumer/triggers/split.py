@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-INPUT_BYTES_MAX: Final = 50_000_000
+INPUT_BYTES_MAX: Final = 20_000_000
 """What `clarion send` reads at once."""
 
 _BLANK: Final = r"[ \t\r\n]*"

@@ -117,7 +117,7 @@ def test_a_file_of_triggers_that_never_ends_is_told() -> None:
     done = CliRunner().invoke(app, ["send", "/dev/zero"], env=ENVIRONMENT)
     assert (done.exit_code, done.stderr) == (
         1,
-        "/dev/zero: it has more than 50,000,000 bytes; send it in parts.\n",
+        "/dev/zero: it has more than 20,000,000 bytes; send it in parts.\n",
     )
 
 
