@@ -23,6 +23,7 @@ from consumer.kafka.admin import TopicsMissingError
 from consumer.kafka.reader import TopicReader
 from consumer.kafka.topics import Topics
 from consumer.rules.campaign import Campaign, NotLive
+from consumer.rules.policy import Policy
 from consumer.store.batch import DatabaseBatchStore
 from consumer.store.database import Database
 
@@ -70,9 +71,9 @@ def backtest(
 
 def _judged(settings: Settings, database: Database, campaign_id: str, versions: Versions) -> Backtest:
     topics, store = Topics(settings.topic_prefix), DatabaseBatchStore(database)
+    policy = Policy(settings.consent_default, settings.phone_region)
     before, after = (
-        Trial(campaign_id, known, store=store, topics=topics, phone_region=settings.phone_region)
-        for known in versions
+        Trial(campaign_id, known, store=store, topics=topics, policy=policy) for known in versions
     )
     return Backtest(campaign_id, before, after)
 

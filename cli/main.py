@@ -11,7 +11,17 @@ from typing import Annotated
 import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from cli import campaigns, channels, dead_letters, executions, profiles, schemas, suppressions, topics
+from cli import (
+    allow_list,
+    campaigns,
+    channels,
+    dead_letters,
+    executions,
+    profiles,
+    schemas,
+    suppressions,
+    topics,
+)
 from cli.backtest import backtest
 from cli.demo import demo
 from cli.migrate import migrate
@@ -42,6 +52,7 @@ campaigns.app.command()(backtest)
 app.add_typer(campaigns.app, name="campaigns")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(suppressions.app, name="suppressions")
+app.add_typer(allow_list.app, name="allow-list")
 app.command()(project)
 app.command()(status)
 app.add_typer(executions.app, name="executions")

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from config.errors import ENVIRONMENT_PREFIX
 from config.ports import check_ports, check_url_ports
 from schemas.duration import Duration
+from schemas.profile import ConsentDefault
 
 _SERVER: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s,:/\[\]]+)(?::\d{1,5})?"
 _Servers = Annotated[
@@ -147,6 +148,11 @@ class Settings(BaseSettings):
         gt=0,
         le=300,
         description="How often campaigns are read anew in case a notification was lost, in seconds.",
+    )
+    consent_default: ConsentDefault = Field(
+        "opt-in",
+        description="What marketing campaigns take for consent: `opt-in` needs a profile's explicit `y` for "
+        "the channel; with `opt-out` only an explicit `n` excludes.",
     )
     phone_region: Annotated[str | None, AfterValidator(_supported_region)] = Field(
         None,

@@ -25,6 +25,7 @@ from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
 from consumer.monitoring.metrics import Metrics
+from consumer.rules.policy import Policy
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore
 from consumer.store.claims import prune_claims
 from consumer.store.database import LOCK_SECONDS, Database
@@ -162,7 +163,7 @@ class Engine:
                 publisher=Publisher(self._topics),
                 metrics=metrics,
                 clock=self._seams.clock,
-                phone_region=settings.phone_region,
+                policy=Policy(settings.consent_default, settings.phone_region),
             ),
             transactor=Transactor(
                 {**options, **kafka_producer_options(settings)},

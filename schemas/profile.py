@@ -9,6 +9,9 @@ from schemas.delivery import Wire
 from schemas.namespace import Namespace
 from schemas.trigger_wire import Text
 
+ConsentDefault = Literal["opt-in", "opt-out"]
+"""What a marketing campaign takes for an answer that was not given: no, or yes."""
+
 INTERACTIVE_MESSAGING = "interactive-messaging"
 """The dataset of profiles created by triggers, as AJO calls it."""
 

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     MISSING_ADDRESS = "missing_address"
     INVALID_ADDRESS = "invalid_address"
     SUPPRESSED = "suppressed"
+    NOT_ALLOWED = "not_allowed"
     MISSING_CONTEXT = "missing_context"
     RENDER_FAILED = "render_failed"
     CONTENT_TOO_LARGE = "content_too_large"
@@ -149,7 +150,7 @@ TABLE: dict[Reason, Entry] = {
         "Activate a version with that channel and replay, or discard the letter.",
     ),
     Reason.NO_CONSENT: _excludes(
-        "The campaign is marketing and the profile has not opted in to this channel.",
+        "The campaign is marketing and the profile has not consented to it on this channel.",
         "Nothing; the person did not ask for it.",
     ),
     Reason.MISSING_ADDRESS: _rejects(
@@ -165,6 +166,10 @@ TABLE: dict[Reason, Entry] = {
     Reason.SUPPRESSED: _excludes(
         "The address is on the suppression list.",
         "Nothing; or remove the suppression if the address works again.",
+    ),
+    Reason.NOT_ALLOWED: _excludes(
+        "The allow list is on, and neither the address nor its domain is on it.",
+        "Add the address to the allow list, or switch the list off.",
     ),
     Reason.MISSING_CONTEXT: _rejects(
         Scope.CHANNEL,

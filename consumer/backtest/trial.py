@@ -7,6 +7,7 @@ from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Record
 from consumer.kafka.topics import LANES, Topics
 from consumer.rules.campaign import Campaign, NotLive
+from consumer.rules.policy import Policy
 from consumer.store.batch import BatchStore, NoBatchStore
 from consumer.store.work import Claim, Work, Written
 from consumer.triggers.batch import Draft
@@ -16,7 +17,10 @@ from schemas.ids import DeliveryId
 
 
 class Trial:
-    """Each trigger is judged as of its own timestamp; profiles, consents and suppressions are today's."""
+    """Each trigger is judged as of its own timestamp; profiles, consents and suppressions are today's.
+
+    The allow list does not count: nothing is sent, and it would hide how the versions differ.
+    """
 
     def __init__(
         self,
@@ -25,12 +29,12 @@ class Trial:
         *,
         store: BatchStore,
         topics: Topics,
-        phone_region: str | None = None,
+        policy: Policy,
     ) -> None:
         self._campaigns = {campaign_id: campaign}
         self._store = store
         self._publisher = Publisher(topics)
-        self._phone_region = phone_region
+        self._policy = policy
         self._lanes = {topics.triggers(lane): lane for lane in LANES}
         self._claims: dict[DeliveryId, Claim] = {}
 
@@ -64,7 +68,7 @@ class Trial:
             lane=lane,
             publisher=self._publisher,
             now=call.received_at,
-            phone_region=self._phone_region,
+            policy=self._policy,
         )
 
     def _claim(self, work: Work) -> Written:

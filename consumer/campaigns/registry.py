@@ -8,7 +8,9 @@ from time import monotonic
 
 import structlog
 
+from consumer.campaigns.allow_list import HeldAllowList
 from consumer.campaigns.standing import Broken, Known, live_version, understand, with_senders
+from consumer.rules.allow_list import AllowList
 from consumer.rules.campaign import Campaign
 from consumer.store import registry as store
 from consumer.store.database import Database
@@ -40,6 +42,12 @@ class Registry:
         self._revision = 0
         """All changes to campaigns up to this one are in memory."""
         self._configurations_revision = 0
+        self._allow_list = HeldAllowList()
+
+    @property
+    def allow_list(self) -> AllowList | None:
+        """The addresses that alone may be messaged; None while every address may."""
+        return self._allow_list.current
 
     def campaign(self, campaign_id: str) -> Campaign | None:
         """The live version, as far as is known; on None, `read_afresh` tells what is true."""
@@ -52,7 +60,7 @@ class Registry:
         return monotonic() - self._looked_at
 
     async def load(self) -> None:
-        """Read all campaigns. Raises the errors of consumer.store."""
+        """Read all campaigns and the allow list. Raises the errors of consumer.store."""
         async with self._database.connection() as connection:
             await self._catch_up(connection)
 
@@ -98,11 +106,14 @@ class Registry:
             # Revisions never fall, so this is another database: a backup was restored.
             log.warning("registry restored, reading all of it anew")
             self._forget()
+        await self._allow_list.catch_up(connection)
         await self._read_configurations(connection)
         while standings := await store.read_changed(connection, self._revision, _PAGE):
             for standing in standings:
                 self._learn(standing, None)
             self._revision = standings[-1].revision
+            # Many campaigns can take seconds, for which the emergency brake cannot wait.
+            await self._allow_list.catch_up(connection)
         self._looked_at = began
 
     def _forget(self) -> None:

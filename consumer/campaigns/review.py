@@ -96,7 +96,9 @@ def _review_people(file: CampaignFile) -> Iterator[Finding]:
         yield _error("context.system", "The context's member 'system' is reserved.")
     if file.type == "marketing" and file.create_profiles:
         yield _warning(
-            "createProfiles", "A profile just created has opted in to nothing: it gets no message."
+            "createProfiles",
+            "A profile just created has not consented: it gets no message, unless CLARION_CONSENT_DEFAULT is "
+            "opt-out.",
         )
 
 

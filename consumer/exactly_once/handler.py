@@ -43,6 +43,8 @@ class Prepared:
     """When the first of the decisions ends to be right: a date window closes, a trigger becomes too old."""
     on_committed: Callable[[], None]
     """To be called when the transaction is committed."""
+    is_up_to_date: Callable[[], bool] = lambda: True
+    """False once something that the decisions rest on has changed: they are made again."""
 
 
 class Refusal(Enum):

@@ -213,7 +213,8 @@ class Session:
         return prepared
 
     def _is_right(self, prepared: Prepared) -> bool:
-        return prepared.valid_until is None or self._seams.clock() < prepared.valid_until
+        in_time = prepared.valid_until is None or self._seams.clock() < prepared.valid_until
+        return in_time and prepared.is_up_to_date()
 
     async def _commit(self, prepared: Prepared, ownership: Ownership) -> None:
         self._seams.reached(Moment.CLAIMED)

@@ -16,6 +16,7 @@ from schemas.delivery import timestamp
 from schemas.duration import format_duration
 from schemas.ids import ExecutionId
 from schemas.json import JsonObject, merge
+from schemas.profile import ConsentDefault
 from schemas.reasons import Reason
 from schemas.trigger import Recipient, Trigger
 
@@ -86,12 +87,18 @@ def judge_identity(campaign: Campaign, recipient: Recipient, profile: Profile | 
 
 
 def judge_channels(
-    campaign: Campaign, recipient: Recipient, profile: Profile, only: Collection[Channel] | None = None
+    campaign: Campaign,
+    recipient: Recipient,
+    profile: Profile,
+    only: Collection[Channel] | None = None,
+    *,
+    consent_default: ConsentDefault = "opt-in",
 ) -> list[Candidate | Exclusion | Rejection]:
-    """Rules 10 and 11 but suppression, for each channel that is to be executed (None: all)."""
+    """Rules 10 and 11 but the lists of addresses, for each channel that is to be executed (None: all)."""
     attributes = merge(profile.attributes, recipient.profile)
     found = [
-        _judge_channel(campaign, plan, recipient, profile, attributes)
+        _no_consent(campaign, plan, recipient, profile, consent_default)
+        or _judge_address(plan, recipient, attributes)
         for plan in campaign.channels
         if only is None or plan.channel in only
     ]
@@ -101,12 +108,25 @@ def judge_channels(
     return found
 
 
-def _judge_channel(
-    campaign: Campaign, plan: CampaignChannel, recipient: Recipient, profile: Profile, attributes: JsonObject
-) -> Candidate | Exclusion | Rejection:
+def _no_consent(
+    campaign: Campaign, plan: CampaignChannel, recipient: Recipient, profile: Profile, default: ConsentDefault
+) -> Exclusion | None:
+    if campaign.message_type != "marketing":
+        return None
+    # AJO: consents.marketing.<channel>.val; the trigger's own profile never counts.
+    answer: object = profile.consents
+    for step in ("marketing", plan.channel.value, "val"):
+        answer = answer.get(step) if isinstance(answer, dict) else None
+    # What an external recipient may have refused is not known here: no default speaks for them.
+    if answer == "y" or (default == "opt-out" and answer != "n" and not recipient.external):
+        return None
+    return Exclusion(Reason.NO_CONSENT, recipient, plan.channel)
+
+
+def _judge_address(
+    plan: CampaignChannel, recipient: Recipient, attributes: JsonObject
+) -> Candidate | Rejection:
     channel = plan.channel
-    if campaign.message_type == "marketing" and not _opted_in(profile, channel):
-        return Exclusion(Reason.NO_CONSENT, recipient, channel)
     found = find_address(channel, recipient, attributes, plan.sender)
     if found is None:
         return Rejection(Reason.MISSING_ADDRESS, _missing(plan, attributes), recipient, channel)
@@ -126,21 +146,20 @@ def _missing(plan: CampaignChannel, attributes: JsonObject) -> str:
     return f"Neither channelData nor the profile has an address for {plan.channel}."
 
 
-def _opted_in(profile: Profile, channel: Channel) -> bool:
-    # AJO: marketing needs an explicit opt-in, consents.marketing.<channel>.val == "y"; absent is no.
-    found: object = profile.consents
-    for step in ("marketing", channel.value, "val"):
-        found = found.get(step) if isinstance(found, dict) else None
-    return found == "y"
-
-
 def compose(
-    campaign: Campaign, execution: ExecutionId, candidate: Candidate, suppressed: Collection[str]
+    campaign: Campaign,
+    execution: ExecutionId,
+    candidate: Candidate,
+    suppressed: Collection[str],
+    *,
+    is_allowed: bool = True,
 ) -> Outcome:
-    """The rest of rule 11, and rule 12. `suppressed`: why the address is on the list, if it is."""
+    """The rest of rule 11, and rule 12. `suppressed`: why the address is on that list, if it is."""
     # A bounce blocks everything; a complaint or an unsubscription blocks marketing.
     if "bounce" in suppressed or (suppressed and campaign.message_type == "marketing"):
         return Exclusion(Reason.SUPPRESSED, candidate.recipient, candidate.channel)
+    if not is_allowed:
+        return Exclusion(Reason.NOT_ALLOWED, candidate.recipient, candidate.channel)
     return compose_message(campaign, execution, candidate)
 
 

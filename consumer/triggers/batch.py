@@ -18,8 +18,10 @@ from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import DELIVERY_BYTES_MAX
 from consumer.rules import decide
 from consumer.rules.address_keys import address_keys
+from consumer.rules.allow_list import AllowList
 from consumer.rules.campaign import Campaign
 from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
+from consumer.rules.policy import Policy
 from consumer.store.work import Address, Claim, Creation, Identity, StoredProfile, Work, Written
 from consumer.triggers.call import Call
 from consumer.triggers.publish import Publisher
@@ -43,7 +45,8 @@ class Draft:
         lane: str,
         publisher: Publisher,
         now: datetime,
-        phone_region: str | None = None,
+        policy: Policy,
+        allow_list: AllowList | None = None,
     ) -> None:
         self.calls = calls
         self._retries = [call for call in calls if ownership.is_retry(call.record)]
@@ -52,7 +55,8 @@ class Draft:
         self._lane = lane
         self._publisher = publisher
         self._now = now
-        self._phone_region = phone_region
+        self._policy = policy
+        self._allow_list = allow_list
         self._profiles: dict[Identity, StoredProfile] = {}
         self._creations: dict[Identity, Creation] = {}
         self._claims: dict[DeliveryId, Claim] = {}
@@ -114,7 +118,13 @@ class Draft:
         if profile is None and not recipient.external:
             self._create_profile(call, recipient)
         only = call.only[recipient.name] if call.only else None
-        return decide.judge_channels(call.campaign, recipient, profile or UNKNOWN, only)
+        return decide.judge_channels(
+            call.campaign,
+            recipient,
+            profile or UNKNOWN,
+            only,
+            consent_default=self._policy.consent_default,
+        )
 
     def _create_profile(self, call: Call, recipient: Recipient) -> None:
         identity = _identity(recipient)
@@ -156,7 +166,10 @@ class Draft:
         assert call.campaign
         assert call.trigger
         suppressed = self._why_suppressed(candidate) if self._suppressions else ()
-        composed = decide.compose(call.campaign, call.trigger.execution_id, candidate, suppressed)
+        is_allowed = self._allow_list is None or self._allow_list.allows(self._addresses(candidate))
+        composed = decide.compose(
+            call.campaign, call.trigger.execution_id, candidate, suppressed, is_allowed=is_allowed
+        )
         return self._encode(call, composed) if isinstance(composed, Delivery) else composed
 
     def _why_suppressed(self, candidate: Candidate) -> Collection[str]:
@@ -164,7 +177,7 @@ class Draft:
         return set(chain.from_iterable(found))
 
     def _addresses(self, candidate: Candidate) -> Iterator[Address]:
-        for key in address_keys(candidate.channel, candidate.address, self._phone_region):
+        for key in address_keys(candidate.channel, candidate.address, self._policy.phone_region):
             yield candidate.channel.value, key
 
     def _encode(self, call: Call, delivery: Delivery) -> Outcome:

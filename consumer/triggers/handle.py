@@ -16,7 +16,9 @@ from consumer.exactly_once.handler import Ownership, Prepared, Refusal
 from consumer.exactly_once.seams import wall_clock
 from consumer.kafka.record import Coordinates, Outgoing, Record
 from consumer.monitoring.metrics import Metrics
+from consumer.rules.allow_list import AllowList
 from consumer.rules.decide import judge_campaign
+from consumer.rules.policy import Policy
 from consumer.store.batch import BatchStore
 from consumer.store.errors import DatabaseDataError
 from consumer.triggers.batch import OUTPUT_BYTES_MAX, Draft
@@ -46,8 +48,8 @@ class CampaignHandler:
         store: BatchStore,
         publisher: Publisher,
         metrics: Metrics,
+        policy: Policy,
         clock: Callable[[], datetime] = wall_clock,
-        phone_region: str | None = None,
     ) -> None:
         self._lane = lane
         self._registry = registry
@@ -55,7 +57,7 @@ class CampaignHandler:
         self._publisher = publisher
         self._metrics = metrics
         self._clock = clock
-        self._phone_region = phone_region
+        self._policy = policy
 
     async def prepare(
         self,
@@ -64,7 +66,8 @@ class CampaignHandler:
         refused: Mapping[Coordinates, Refusal],
     ) -> Prepared:
         decided_at = monotonic()
-        batch = _Batch(ownership, refused)
+        allow_list = self._registry.allow_list
+        batch = _Batch(ownership, refused, allow_list)
         decided: list[_Decided] = []
         for part in self._parts(records):
             decided.append(await self._decide(part, batch))
@@ -72,7 +75,15 @@ class CampaignHandler:
                 break
         whole = _joined(decided)
         tell = partial(whole.tally.tell, self._metrics)
-        return Prepared(whole.records, whole.outgoing, decided_at, whole.valid_until, tell)
+        return Prepared(
+            whole.records,
+            whole.outgoing,
+            decided_at,
+            whole.valid_until,
+            tell,
+            # The emergency brake stops what is decided and not yet committed, too.
+            lambda: self._registry.allow_list is allow_list,
+        )
 
     def _parts(self, records: Sequence[Record]) -> Iterator[Sequence[Record]]:
         size = self._store.records_at_once
@@ -111,7 +122,8 @@ class CampaignHandler:
             lane=self._lane,
             publisher=self._publisher,
             now=now,
-            phone_region=self._phone_region,
+            policy=self._policy,
+            allow_list=batch.allow_list,
         )
         draft.judge_triggers(await self._campaigns(calls, now, batch.afresh))
         draft.judge_recipients(await self._store.find_profiles(draft.identities()))
@@ -156,6 +168,7 @@ class _Batch:
 
     ownership: Ownership
     refused: Mapping[Coordinates, Refusal]
+    allow_list: AllowList | None
     afresh: dict[str, Known | None] = field(default_factory=dict)
     """Campaigns read from the database since the batch began, with those that do not exist."""
 

@@ -17,6 +17,7 @@ from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.fencing import Membership, StaleMembership, membership, stable_offsets
 from consumer.kafka.record import Outgoing
 from consumer.monitoring.metrics import Metrics
+from consumer.rules.policy import Policy
 from consumer.store.batch import DatabaseBatchStore
 from consumer.store.partitions import raise_epochs
 from consumer.triggers.handle import CampaignHandler
@@ -98,6 +99,7 @@ async def crash_before_the_kafka_commit(installation: Installation) -> None:
         store=DatabaseBatchStore(installation.database),
         publisher=Publisher(installation.topics),
         metrics=Metrics("unitary"),
+        policy=Policy(),
     )
     epochs = {number: row.epoch for number, row in stored.items()}
     prepared = await handler.prepare(

@@ -13,7 +13,9 @@ from consumer.campaigns.standing import Broken, Known
 from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import Topics
+from consumer.rules.allow_list import AllowList
 from consumer.rules.outcome import Delivery, Exclusion, Rejection
+from consumer.rules.policy import Policy
 from consumer.store.work import Address, Claim, Identity, Owner, StoredProfile, Written
 from consumer.triggers.batch import Draft
 from consumer.triggers.call import Call, read_call
@@ -40,6 +42,8 @@ class Batch:
         written: Written | None = None,
         attempted: int = 0,
         lane: str = "unitary",
+        policy: Policy | None = None,
+        allow_list: AllowList | None = None,
     ) -> None:
         known = {"welcome": live(), **(campaigns or {})}
         calls = [read_call(each) for each in records]
@@ -49,6 +53,8 @@ class Batch:
             lane=lane,
             publisher=Publisher(Topics("clarion.")),
             now=NOW,
+            policy=policy or Policy(),
+            allow_list=allow_list,
         )
         self.draft.judge_triggers(
             {c.trigger.campaign_id: known.get(c.trigger.campaign_id) for c in calls if c.trigger}

@@ -1,0 +1,92 @@
+"""`clarion allow-list`: while it is on, only what is on it gets messages."""
+
+from typing import Annotated
+
+import typer
+
+from cli.output import USAGE, JsonOption, fail, print_table, with_database
+from config.loading import load_settings
+from consumer.campaigns import allow_list
+from consumer.campaigns.allow_list import AllowListFullError
+from consumer.rules.address import Unusable
+from consumer.rules.address_keys import read_entry
+from schemas.channel import Channel
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The allow list: while it is on, only addresses on it get messages; empty, it stops everything.",
+)
+
+ChannelArgument = Annotated[Channel, typer.Argument(metavar="CHANNEL", help="email, sms or push.")]
+AddressArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ADDRESS",
+        help="An e-mail address, @example.com for a whole domain, a telephone number or a push token.",
+    ),
+]
+
+
+@app.command()
+def on() -> None:
+    """Exclude everything that is not on the list as `not_allowed`, within a second, in all lanes."""
+    entries = with_database(lambda database: allow_list.switch(database, on=True))
+    typer.echo(_state(is_on=True, entries=entries))
+
+
+@app.command()
+def off() -> None:
+    """Let every address be messaged again. The list is kept for the next time."""
+    entries = with_database(lambda database: allow_list.switch(database, on=False))
+    typer.echo(_state(is_on=False, entries=entries))
+
+
+@app.command()
+def add(channel: ChannelArgument, address: AddressArgument) -> None:
+    """Put an address or a domain on the list."""
+    key, *_ = _keys(channel, address)
+    try:
+        is_new = with_database(lambda database: allow_list.add(database, channel, key))
+    except AllowListFullError as error:
+        fail(str(error))
+    typer.echo(f"{channel} {key} is on the allow list{'' if is_new else ' already'}.")
+
+
+@app.command()
+def remove(channel: ChannelArgument, address: AddressArgument) -> None:
+    """Take an address or a domain off the list."""
+    keys = _keys(channel, address)
+    if not with_database(lambda database: allow_list.remove(database, channel, keys)):
+        fail(f"{channel} {keys[0]} is not on the allow list.")
+    typer.echo(f"{channel} {keys[0]} is no longer on the allow list.")
+
+
+@app.command("list")
+def list_all(*, json: JsonOption = False) -> None:
+    """Show whether the list is on, and what is on it."""
+    view = with_database(allow_list.show)
+    # Beside an array there is no room for the state on stdout.
+    typer.echo(_state(is_on=view.is_on, entries=len(view.entries)), err=json)
+    rows = [
+        {"channel": entry.channel, "address": entry.address, "createdAt": entry.created_at}
+        for entry in view.entries
+    ]
+    if rows or json:
+        print_table(["channel", "address", "createdAt"], rows, as_json=json)
+
+
+def _state(*, is_on: bool, entries: int) -> str:
+    count = f"{entries:,} {'entry' if entries == 1 else 'entries'}"
+    if not is_on:
+        return f"The allow list is off ({count}): every address can be messaged."
+    if not entries:
+        return "The allow list is on and empty: nothing is sent."
+    return f"The allow list is on ({count}): everything else is excluded."
+
+
+def _keys(channel: Channel, address: str) -> tuple[str, ...]:
+    """The address as the list spells it; one that no message could go to is a mistake in the command."""
+    found = read_entry(channel, address, load_settings().phone_region)
+    if isinstance(found, Unusable):
+        fail(f"The {channel} address {found.problem}.", USAGE)
+    return found

@@ -1,0 +1,76 @@
+"""The allow list as consumers hold it, and what commands do with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from consumer.rules.allow_list import AllowList
+from consumer.store import allow_list as store
+from consumer.store.allow_list import ENTRIES_MAX, AllowListEntry
+from consumer.store.database import Database
+from consumer.store.registry import AnyConnection, changing
+from schemas.channel import Channel
+
+log = structlog.get_logger()
+
+
+class HeldAllowList:
+    """The list in memory. The registry keeps it true, and nothing is consumed before its first load."""
+
+    def __init__(self) -> None:
+        self.current: AllowList | None = None
+        """None while it is off. Another object after each change."""
+        self._revision: int | None = None
+
+    async def catch_up(self, connection: AnyConnection) -> None:
+        """Read the list again if it was changed. Raises the errors of consumer.store."""
+        state = await store.read_allow_list_state(connection)
+        if state.revision == self._revision:
+            return
+        # Read after the revision: should they be newer, the next look finds another revision and reads again.
+        current = AllowList(await store.read_allowed(connection)) if state.is_on else None
+        if self._revision is not None or current:
+            log.warning(
+                "allow list changed", on=current is not None, entries=len(current.entries) if current else 0
+            )
+        self.current, self._revision = current, state.revision
+
+
+@dataclass(frozen=True, slots=True)
+class AllowListView:
+    is_on: bool
+    entries: Sequence[AllowListEntry]
+
+
+class AllowListFullError(Exception):
+    def __init__(self) -> None:
+        super().__init__(f"The allow list has {ENTRIES_MAX:,} entries, and no room for more; remove some.")
+
+
+async def switch(database: Database, *, on: bool) -> int:
+    """Switch it on or off for all consumers; returns how many entries it has."""
+    async with changing(database) as change:
+        await store.switch_allow_list(change, on=on)
+        return await store.count_allowed(change.connection)
+
+
+async def add(database: Database, channel: Channel, key: str) -> bool:
+    """Add an address or domain; False when it was there already. Raises AllowListFullError."""
+    async with changing(database) as change:
+        is_new = await store.add_allowed(change, channel, key)
+        if is_new and await store.count_allowed(change.connection) > ENTRIES_MAX:
+            raise AllowListFullError
+        return is_new
+
+
+async def remove(database: Database, channel: Channel, keys: Sequence[str]) -> bool:
+    """Remove an address or domain; False when it was not there."""
+    async with changing(database) as change:
+        return await store.remove_allowed(change, channel, keys)
+
+
+async def show(database: Database) -> AllowListView:
+    async with database.connection() as connection:
+        state = await store.read_allow_list_state(connection)
+        return AllowListView(state.is_on, await store.list_allowed(connection))
