@@ -1,30 +1,16 @@
 """`clarion allow-list`: while it is on, only what is on it gets messages."""
 
-from typing import Annotated
-
 import typer
 
-from cli.output import USAGE, JsonOption, fail, print_table, with_database
-from config.loading import load_settings
+from cli.address_arguments import AddressArgument, ChannelArgument, named_or_fail
+from cli.output import JsonOption, fail, print_table, with_database
 from consumer.campaigns import allow_list
 from consumer.campaigns.allow_list import AllowListFullError
-from consumer.rules.address import Unusable
-from consumer.rules.address_keys import read_entry
-from schemas.channel import Channel
 
 app = typer.Typer(
     no_args_is_help=True,
     help="The allow list: while it is on, only addresses on it get messages; empty, it stops everything.",
 )
-
-ChannelArgument = Annotated[Channel, typer.Argument(metavar="CHANNEL", help="email, sms or push.")]
-AddressArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="ADDRESS",
-        help="An e-mail address, @example.com for a whole domain, a telephone number or a push token.",
-    ),
-]
 
 
 @app.command()
@@ -44,7 +30,7 @@ def off() -> None:
 @app.command()
 def add(channel: ChannelArgument, address: AddressArgument) -> None:
     """Put an address or a domain on the list."""
-    key, *_ = _keys(channel, address)
+    key = named_or_fail(channel, address).key
     try:
         is_new = with_database(lambda database: allow_list.add(database, channel, key))
     except AllowListFullError as error:
@@ -55,10 +41,12 @@ def add(channel: ChannelArgument, address: AddressArgument) -> None:
 @app.command()
 def remove(channel: ChannelArgument, address: AddressArgument) -> None:
     """Take an address or a domain off the list."""
-    keys = _keys(channel, address)
-    if not with_database(lambda database: allow_list.remove(database, channel, keys)):
-        fail(f"{channel} {keys[0]} is not on the allow list.")
-    typer.echo(f"{channel} {keys[0]} is no longer on the allow list.")
+    entry = named_or_fail(channel, address)
+    removed = with_database(lambda database: allow_list.remove(database, channel, entry.keys, entry.domain))
+    still = f" Its domain {entry.domain} is." if removed.is_domain_listed else ""
+    if not removed.was_listed:
+        fail(f"{channel} {entry.key} is not on the allow list.{still}")
+    typer.echo(f"{channel} {entry.key} is no longer on the allow list.{still}")
 
 
 @app.command("list")
@@ -82,11 +70,3 @@ def _state(*, is_on: bool, entries: int) -> str:
     if not entries:
         return "The allow list is on and empty: nothing is sent."
     return f"The allow list is on ({count}): everything else is excluded."
-
-
-def _keys(channel: Channel, address: str) -> tuple[str, ...]:
-    """The address as the list spells it; one that no message could go to is a mistake in the command."""
-    found = read_entry(channel, address, load_settings().phone_region)
-    if isinstance(found, Unusable):
-        fail(f"The {channel} address {found.problem}.", USAGE)
-    return found

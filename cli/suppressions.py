@@ -4,23 +4,14 @@ from typing import Annotated
 
 import typer
 
-from cli.output import USAGE, JsonOption, fail, print_table, with_database
-from config.loading import load_settings
-from consumer.profiles.suppressing import Named, UnusableAddressError, named, suppress, unsuppress
+from cli.address_arguments import AddressArgument, ChannelArgument, named_or_fail
+from cli.output import JsonOption, fail, print_table, with_database
+from consumer.profiles.suppressing import suppress, unsuppress
 from consumer.store.database import Database
 from consumer.store.suppressions import SuppressionReason, list_suppressions
 from schemas.channel import Channel
 
 app = typer.Typer(no_args_is_help=True, help="Suppressions: addresses that are not to be messaged.")
-
-ChannelArgument = Annotated[Channel, typer.Argument(metavar="CHANNEL", help="email, sms or push.")]
-AddressArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="ADDRESS",
-        help="An e-mail address, @example.com for a whole domain, a telephone number or a push token.",
-    ),
-]
 
 
 @app.command()
@@ -32,7 +23,7 @@ def add(
     ] = SuppressionReason.UNSUBSCRIBE,
 ) -> None:
     """Suppress an address. It has an effect on all messages decided from now on."""
-    entry = _named(channel, address)
+    entry = named_or_fail(channel, address)
     is_new = with_database(lambda database: suppress(database, entry, reason))
     typer.echo(f"{channel} {entry.key} is suppressed{'' if is_new else ' already'} ({reason}).")
 
@@ -46,7 +37,7 @@ def remove(
     ] = None,
 ) -> None:
     """Let an address be messaged again."""
-    entry = _named(channel, address)
+    entry = named_or_fail(channel, address)
     removed = with_database(lambda database: unsuppress(database, entry, reason))
     still = f" Its domain {entry.domain} is." if removed.is_domain_suppressed else ""
     if not removed.reasons:
@@ -71,10 +62,3 @@ def list_all(
         ]
 
     print_table(["channel", "address", "reason", "createdAt"], with_database(find), as_json=json)
-
-
-def _named(channel: Channel, address: str) -> Named:
-    try:
-        return named(channel, address, load_settings().phone_region)
-    except UnusableAddressError as error:
-        fail(str(error), USAGE)

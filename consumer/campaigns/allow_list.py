@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
@@ -64,10 +65,18 @@ async def add(database: Database, channel: Channel, key: str) -> bool:
         return is_new
 
 
-async def remove(database: Database, channel: Channel, keys: Sequence[str]) -> bool:
-    """Remove an address or domain; False when it was not there."""
+class Removed(NamedTuple):
+    was_listed: bool
+    is_domain_listed: bool
+    """So that the address is still allowed, as one of its domain."""
+
+
+async def remove(database: Database, channel: Channel, keys: Sequence[str], domain: str | None) -> Removed:
+    """Remove an address or domain by its keys; `domain`: the entry of its whole domain, if another."""
     async with changing(database) as change:
-        return await store.remove_allowed(change, channel, keys)
+        was_listed = await store.remove_allowed(change, channel, keys)
+        allowed = await store.read_allowed(change.connection)
+        return Removed(was_listed, (channel.value, domain) in allowed)
 
 
 async def show(database: Database) -> AllowListView:

@@ -149,6 +149,9 @@ async def test_the_command_shows_the_switch_and_the_list(installation: Installat
     ]
     assert listed.err == "The allow list is on (3 entries): everything else is excluded.\n"
     assert "@acme.example" in (await run(installation, "allow-list", "list")).out
+    still = await run(installation, "allow-list", "remove", "email", "bob@acme.example")
+    assert still.code == 1
+    assert still.err == "email bob@acme.example is not on the allow list. Its domain @acme.example is.\n"
     removed = await run(installation, "allow-list", "remove", "sms", "0046701234567")
     assert (removed.code, removed.out) == (0, "sms +46701234567 is no longer on the allow list.\n")
     missing = await run(installation, "allow-list", "remove", "sms", "+46701234567")

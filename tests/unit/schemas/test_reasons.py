@@ -2,7 +2,7 @@
 
 from schemas.reasons import TABLE, Kind, Reason, Scope
 
-EXCLUSIONS = {Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.DUPLICATE}
+EXCLUSIONS = {Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.NOT_ALLOWED, Reason.DUPLICATE}
 
 
 def test_every_reason_has_an_entry_that_says_what_it_means_and_what_to_do() -> None:
@@ -20,7 +20,7 @@ def test_reasons_come_in_the_order_of_the_rules() -> None:
         *("trigger_too_large", "duplicate_recipient", "reserved_context", "context_too_large"),
         *("unknown_campaign", "campaign_not_live", "before_start", "after_end", "expired", "wrong_lane"),
         *("namespace_mismatch", "unknown_profile"),
-        *("no_consent", "missing_address", "invalid_address", "suppressed"),
+        *("no_consent", "missing_address", "invalid_address", "suppressed", "not_allowed"),
         *("missing_context", "render_failed", "content_too_large"),
         *("duplicate", "request_conflict", "internal_error"),
     ]
