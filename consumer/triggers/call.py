@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from consumer.kafka.record import Outgoing, Record
@@ -15,6 +15,7 @@ from schemas.ids import DeliveryId
 from schemas.reasons import Reason
 from schemas.trigger import Recipient, Trigger, UnreadableTrigger, read_trigger
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _YEAR_MAX = 7000
 """So that a campaign's maxAge can still be added."""
 
@@ -120,7 +121,8 @@ def read_call(record: Record) -> Call:
 def moment(timestamp: int) -> datetime:
     """The instant of a Kafka timestamp, epoch milliseconds; what no calendar holds counts as the epoch."""
     try:
-        found = datetime.fromtimestamp(timestamp / 1000, UTC)
-        return found if found.year < _YEAR_MAX else datetime.fromtimestamp(0, UTC)
-    except (OverflowError, ValueError, OSError):
-        return datetime.fromtimestamp(0, UTC)
+        # Not by way of a double of seconds, which in two hundred years is a millisecond off.
+        found = _EPOCH + timedelta(milliseconds=timestamp)
+    except OverflowError:
+        return _EPOCH
+    return found if found.year < _YEAR_MAX else _EPOCH
