@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka unit prove bench bench-latency bench-scale bench-check check format lock clean
+.PHONY: help setup demo test test-kafka quick prove bench bench-latency bench-scale bench-check check format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,11 +23,14 @@ setup: .venv/.installed ## make .venv with the locked dependencies and the `clar
 demo: setup ## the whole story on a real Kafka and PostgreSQL
 	@$(BIN)/clarion demo
 
-test: setup ## every test: unit, integration, faults
-	@$(BIN)/pytest
+# By file, so that tests of one file share their servers. Each worker starts a Kafka and a PostgreSQL of its own.
+WORKERS ?= 2
 
-unit: setup ## the pure tests only, in seconds
-	@$(BIN)/pytest tests/unit
+test: setup ## every test: unit, integration, faults (ARGS="-k replay")
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+quick: setup ## the tests that start no server, in seconds
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/unit $(ARGS)
 
 # What rests on the brokers' side of the protocol: fencing, the gate, exactly once.
 test-kafka: setup ## the tests of exactly once on another Kafka (VERSION=3.9.1)

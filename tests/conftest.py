@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -20,6 +21,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+
+_FAULTS = Path(__file__).parent / "faults"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with the servers that it needs."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        # The fault tests start servers of their own, to kill them.
+        is_fault_test = item.path.is_relative_to(_FAULTS)
+        if is_fault_test or "bootstrap_servers" in fixtures:
+            item.add_marker("kafka")
+        if is_fault_test or "postgres_url" in fixtures:
+            item.add_marker("postgres")
+        if item.path == _FAULTS / "test_proof.py":
+            item.add_marker("proof")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """A template cannot reach what it is not given, nor use memory or time without bound."""
 
 import resource
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -24,7 +24,8 @@ VARIABLES: dict[str, object] = {
         "rows": [{"a": number, "b": "x"} for number in range(5_000)],
     }
 }
-SECONDS = 5.0  # each takes under one; a laden machine is given time
+SECONDS = 5.0
+"""Of the processor, not of the clock: each takes under one, on a machine under load as well."""
 
 
 def many(body: str) -> str:
@@ -159,19 +160,19 @@ STOPPED = [
 
 @pytest.mark.parametrize(("source", "word"), REFUSED.items(), ids=[source[:40] for source in REFUSED])
 def test_what_is_not_in_the_language_is_refused_when_compiled(source: str, word: str) -> None:
-    start = monotonic()
+    start = process_time()
     with pytest.raises(TemplateError, match=rf"^line \d+: .*{word}"):
         compile_template(source, autoescape=True)
-    assert monotonic() - start < SECONDS
+    assert process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize("source", STOPPED, ids=[source[:60] for source in STOPPED])
 def test_a_template_that_would_use_memory_or_time_without_bound_is_stopped(source: str) -> None:
     template = compile_template(source, autoescape=True)
-    memory, start = _peak_megabytes(), monotonic()
+    memory, start = _peak_megabytes(), process_time()
     answer = render({"html": template}, VARIABLES, max_bytes=1_000_000)
     assert isinstance(answer, RenderFailed | ContentTooLarge)
-    assert monotonic() - start < SECONDS
+    assert process_time() - start < SECONDS
     assert _peak_megabytes() - memory < 200
 
 
