@@ -18,12 +18,14 @@ from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.dead_letters.choice import Choice
 from consumer.kafka.cluster import Cluster
+from consumer.monitoring.progress import Progress
 from consumer.replay.assess import MAX_ATTEMPTS, Order
 from consumer.replay.placed import Run
 from consumer.replay.release import Releaser, watch
 from consumer.replay.report import Report
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseUnavailable
+from consumer.store.service import connect_service
 
 
 def release(
@@ -71,11 +73,12 @@ async def _until_signalled(settings: Settings, order: Order, every: float) -> No
 
 async def _connected(settings: Settings, stop: asyncio.Event) -> Database | None:
     """The database, once it is there; None when told to stop before."""
-    backoff = Backoff()
+    backoff, progress = Backoff(), Progress("release")
     while not stop.is_set():
         try:
-            return await Database.connect(settings.database_url or "")
-        except DatabaseUnavailable:
+            return await connect_service(settings.database_url or "")
+        except DatabaseUnavailable as error:
+            progress.hindered("database", error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), backoff.next_seconds())
     return None

@@ -10,6 +10,7 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from config.errors import SettingsError
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.backoff import Backoff
@@ -26,10 +27,12 @@ from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.policy import Policy
+from consumer.store.ability import CLAIMING, CLAIMING_NOTHING, check_ability
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore
 from consumer.store.claims import prune_claims
-from consumer.store.database import LOCK_SECONDS, Database
-from consumer.store.errors import DatabaseError
+from consumer.store.database import Database
+from consumer.store.errors import DatabaseError, DatabasePoolerError
+from consumer.store.service import connect_service
 from consumer.triggers.handle import CampaignHandler
 from consumer.triggers.publish import Publisher
 
@@ -96,18 +99,18 @@ class Engine:
             await self._until_there("registry", registry.load)
             self._metrics.watch_registry_age(lambda: registry.age_seconds)
             await self._until_there("Kafka", lambda: self._check_topics(options))
+            needed = CLAIMING_NOTHING if self._lane == "high-throughput" else CLAIMING
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(registry.follow())
                 tasks.create_task(self._prune(database))
-                tasks.create_task(self._health.probe("PostgreSQL", database.check))
+                tasks.create_task(self._health.probe("PostgreSQL", lambda: check_ability(database, needed)))
                 tasks.create_task(self._consume(database, registry, options))
 
     async def _connect(self) -> Database:
-        return await Database.connect(
+        return await connect_service(
             self._settings.database_url or "",
             # One stopped inside a database transaction must not hold its rows longer than its session.
             idle_in_transaction_ms=self._settings.session_timeout_ms // 2,
-            lock_seconds=LOCK_SECONDS,
         )
 
     async def _check_topics(self, options: dict[str, Any]) -> None:
@@ -187,6 +190,8 @@ class Engine:
         while True:
             try:
                 reached = await reach()
+            except DatabasePoolerError as error:
+                raise SettingsError(f"CLARION_DATABASE_URL: {error}") from None
             except Exception as error:  # noqa: BLE001 - whatever is wrong with it, a person can mend it meanwhile
                 self._health.lost(component, str(error) or repr(error))
                 await asyncio.sleep(backoff.next_seconds())

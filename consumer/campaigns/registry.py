@@ -10,6 +10,7 @@ import structlog
 
 from consumer.campaigns.allow_list import HeldAllowList
 from consumer.campaigns.standing import Broken, Known, live_version, understand, with_senders
+from consumer.monitoring.progress import Progress
 from consumer.rules.allow_list import AllowList
 from consumer.rules.campaign import Campaign
 from consumer.store import registry as store
@@ -78,17 +79,22 @@ class Registry:
         return answers
 
     async def follow(self) -> None:
-        """Keep the campaigns true until cancelled. A database that is away is waited for."""
-        delay = _RETRY_SECONDS
+        """Keep the campaigns true until cancelled. A database that is away is waited for.
+
+        A server that begins or ends to take writes has been promoted or replaced: it is chosen again.
+        """
+        delay, following = _RETRY_SECONDS, Progress("following the campaigns")
         while True:
             try:
                 async with store.listening(self._database, self._heard.set) as connection:
+                    takes_writes = await store.takes_writes(connection)
                     # The first look comes after LISTEN: what changed before it sent no notification here.
-                    while not connection.is_closed():
+                    while not connection.is_closed() and await store.takes_writes(connection) == takes_writes:
                         await self._look(connection)
                         delay = _RETRY_SECONDS
+                        following.done(is_more=False)
             except DatabaseError as error:
-                log.warning("registry cannot be followed", problem=str(error))
+                following.hindered("database", error)
             await asyncio.sleep(delay)
             delay = min(2 * delay, self._poll_seconds)
 

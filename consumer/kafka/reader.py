@@ -121,8 +121,8 @@ class TopicReader:
         )
 
     async def check(self) -> None:
-        """Raises KafkaError when no broker answers."""
-        await self._consumer.topics()
+        """Raises KafkaError when no broker answers, TopicsMissingError when a topic was deleted."""
+        refuse_missing(self._topics, await self._consumer.topics())
 
     async def __aenter__(self) -> Self:
         try:

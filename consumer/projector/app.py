@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
+from config.errors import SettingsError
 from config.kafka import kafka_client_options
 from config.settings import Settings
 from consumer.backoff import Backoff
@@ -15,13 +16,21 @@ from consumer.kafka.reader import TopicReader, projected_topics
 from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
+from consumer.monitoring.progress import Progress
 from consumer.projector.following import Following
 from consumer.projector.metrics import ProjectorMetrics
 from consumer.projector.opening import OtherTopicsError
 from consumer.projector.stand_by import StandBy
+from consumer.store.ability import PROJECTING, check_ability
 from consumer.store.database import Database, DedicatedConnection
-from consumer.store.errors import DatabaseAccessError, DatabaseError, DatabaseNotReady
+from consumer.store.errors import (
+    DatabaseAccessError,
+    DatabaseError,
+    DatabaseNotReady,
+    DatabasePoolerError,
+)
 from consumer.store.projections import empty_projections, projector_connection
+from consumer.store.service import connect_service
 
 log = structlog.get_logger()
 
@@ -46,7 +55,9 @@ class Projector:
         self._topics = Topics(settings.topic_prefix)
         self._options = kafka_client_options(settings)
         self._metrics = ProjectorMetrics(projected_topics(self._topics))
+        self._progress = Progress("projection", self._metrics.outage)
         self._health = Health()
+        self._health.ask(self._hindered_by)
         self._following: Following | None = None
         self._once = False
         self._to_be_emptied = False
@@ -101,15 +112,15 @@ class Projector:
             except Exception as error:
                 if self._once and isinstance(error, _FOR_A_PERSON):
                     raise
+                if isinstance(error, DatabasePoolerError):
+                    raise SettingsError(f"CLARION_DATABASE_URL: {error}") from None
                 self._tell(error)
-            finally:
-                self._following = None
             await asyncio.sleep(backoff.next_seconds())
 
     async def _session(self) -> None:
         url = self._settings.database_url or ""
         async with (
-            await Database.connect(url, idle_in_transaction_ms=IDLE_IN_TRANSACTION_MS) as database,
+            await connect_service(url, idle_in_transaction_ms=IDLE_IN_TRANSACTION_MS) as database,
             projector_connection(database) as connection,
             TopicReader(self._options, projected_topics(self._topics)) as reader,
         ):
@@ -125,7 +136,7 @@ class Projector:
     async def _project_once(self, connection: DedicatedConnection, reader: TopicReader) -> None:
         if not await StandBy(connection).wait(until=await reader.extents()):
             return
-        following = Following(connection, reader, self._topics, self._metrics)
+        following = Following(connection, reader, self._topics, self._metrics, self._progress)
         await following.open()
         await following.run_to_present()
 
@@ -133,12 +144,14 @@ class Projector:
         self, database: Database, connection: DedicatedConnection, reader: TopicReader
     ) -> None:
         probes = [
-            asyncio.create_task(self._health.probe("PostgreSQL", database.check)),
+            asyncio.create_task(
+                self._health.probe("PostgreSQL", lambda: check_ability(database, PROJECTING))
+            ),
             asyncio.create_task(self._health.probe("Kafka", reader.check)),
         ]
         try:
-            await StandBy(connection, on_waiting=lambda: self._health.present("projector")).wait()
-            following = Following(connection, reader, self._topics, self._metrics)
+            await StandBy(connection, on_waiting=self._stand_by).wait()
+            following = Following(connection, reader, self._topics, self._metrics, self._progress)
             await following.open()
             self._following = following
             self._metrics.active(is_active=True)
@@ -151,10 +164,22 @@ class Projector:
                 probe.cancel()
             await asyncio.wait(probes)
 
+    def _stand_by(self) -> None:
+        self._following = None
+        self._health.present("projector")
+        self._progress.done(is_more=False)
+
+    def _hindered_by(self) -> list[str]:
+        """Why nothing can be projected just now; nothing when it can."""
+        cause = self._progress.cause
+        if seconds := self._progress.stalled_seconds():
+            return [f"nothing was projected for {seconds:.0f} s: {cause or 'waiting for PostgreSQL'}"]
+        return [f"nothing is projected: {cause}"] if cause else []
+
     def _tell(self, error: Exception) -> None:
-        self._metrics.retried("database" if isinstance(error, DatabaseError) else "kafka")
-        self._health.missing("projector", str(error) or repr(error))
-        log.warning("projector waits", cause=str(error) or repr(error))
+        component: Literal["database", "kafka"] = "database" if isinstance(error, DatabaseError) else "kafka"
+        self._metrics.retried(component)
+        self._progress.hindered(component, error)
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

@@ -9,6 +9,7 @@ import structlog
 from consumer.kafka.reader import Extent, TopicReader
 from consumer.kafka.record import Partition, Record
 from consumer.kafka.topics import Topics
+from consumer.monitoring.progress import Progress
 from consumer.projector.metrics import ProjectorMetrics
 from consumer.projector.opening import Opening
 from consumer.projector.retention import Retention
@@ -29,12 +30,18 @@ class Following:
     """Goes on as long as its connection, which holds the projector's lock, lasts."""
 
     def __init__(
-        self, connection: DedicatedConnection, reader: TopicReader, topics: Topics, metrics: ProjectorMetrics
+        self,
+        connection: DedicatedConnection,
+        reader: TopicReader,
+        topics: Topics,
+        metrics: ProjectorMetrics,
+        progress: Progress,
     ) -> None:
         self._connection = connection
         self._reader = reader
         self._topics = topics
         self._metrics = metrics
+        self._progress = progress
         self._opening = Opening(connection, topics, metrics)
         self._retention = Retention(connection, topics)
         self._extents: dict[Partition, Extent] = {}
@@ -93,12 +100,14 @@ class Following:
         moves = {p: (self._stored[p], offset) for p, offset in offsets.items() if offset != self._stored[p]}
         if not moves:
             return
+        self._progress.begun()
         try:
             await write_batch(self._connection, rows.batch(moves))
         except DatabaseDataError as error:
             await self._project_apart(records, offsets, error)
             return
         self._stored.update(offsets)
+        self._progress.done(is_more=False)
         for record, cause in rows.foreign:
             self._skip(record, cause)
         for topic, count in Counter(record.topic for record in records).items():
@@ -134,6 +143,8 @@ class Following:
         # Asked for, as what the client knows from its fetches is old when it cannot fetch.
         self._ends = await self._reader.ends()
         self._looked_at = monotonic()
+        if not any(self.lag().values()):
+            self._progress.done(is_more=False)
 
     async def _keep_house(self) -> None:
         """Remove one step of what expired. More follow, between batches, so that nothing waits long."""

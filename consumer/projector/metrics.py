@@ -24,6 +24,12 @@ class ProjectorMetrics:
             "clarion_projector_missed_records", "Records that expired before they were projected.", "topic"
         )
         self._retries = self._counter("clarion_retries", "Waits for something that was away.", "component")
+        self._outages = self._counter(
+            "clarion_outages",
+            "What kept the work from being done, once for each cause.",
+            "component",
+            "cause",
+        )
         self._active = self._gauge("clarion_projector_active", "1 at work, 0 while another projector is.")
         self._ready = self._gauge("clarion_ready", "1 when the process projects, or stands by to.")
         for topic in topics:
@@ -43,6 +49,10 @@ class ProjectorMetrics:
 
     def retried(self, component: Literal["kafka", "database"]) -> None:
         self._retries.labels(component).inc()
+
+    def outage(self, component: Literal["kafka", "database"], cause: str) -> None:
+        """A cause is the name of a kind of error."""
+        self._outages.labels(component, cause).inc()
 
     def active(self, *, is_active: bool) -> None:
         self._active.set(is_active)

@@ -18,6 +18,7 @@ from consumer.dead_letters.letter import DeadLetter, read_letter
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import ReplayError
 from consumer.kafka.scan import scanning
+from consumer.monitoring.progress import Progress
 from consumer.replay.assess import Order
 from consumer.replay.errors import TakenOverError
 from consumer.replay.report import Report
@@ -112,7 +113,7 @@ async def watch(releaser: Releaser, every_seconds: float, stop: asyncio.Event) -
 
 
 async def _watch(releaser: Releaser, every_seconds: float) -> None:
-    backoff = Backoff()
+    backoff, progress = Backoff(), Progress("release")
     while True:
         try:
             report = await releaser.release()
@@ -120,10 +121,11 @@ async def _watch(releaser: Releaser, every_seconds: float) -> None:
             log.info("release interrupted", cause=str(error))
             await asyncio.sleep(_COURTESY_SECONDS)
         except (ReplayError, KafkaError, DatabaseError) as error:
-            log.warning("nothing can be released", cause=str(error))
+            progress.hindered("database" if isinstance(error, DatabaseError) else "kafka", error)
             await asyncio.sleep(backoff.next_seconds())
         else:
             backoff.reset()
+            progress.done(is_more=False)
             if report.replayed or report.refused:
                 log.info("released", letters=report.replayed, refused=dict(report.refusals))
             await asyncio.sleep(every_seconds)

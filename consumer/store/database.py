@@ -16,9 +16,8 @@ Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 DedicatedConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _CLOSE_SECONDS = 5.0
-_FAREWELL_SECONDS = 1.0
-LOCK_SECONDS = 4.0
-"""How long a service waits for a lock: its cause is known before the wait makes the service not ready."""
+_FAREWELL_SECONDS = 0.5
+_END_SESSION = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 
 class Database:
@@ -79,9 +78,12 @@ class Database:
         """Use neither this connection again nor those opened until now.
 
         A session keeps what its role and database were set to when it began, and the server it began on: one
-        that answers can be unable to work until it ends.
+        that answers can be unable to work until it ends. A pooler would keep it beyond the connection, so it
+        ends itself.
         """
         await self._pool.expire_connections()
+        with suppress(Exception):
+            await connection.execute(_END_SESSION, timeout=_FAREWELL_SECONDS)
         with suppress(Exception):
             await connection.close(timeout=_FAREWELL_SECONDS)
 

@@ -6,11 +6,7 @@ Notifications, the limits set on a session and prepared statements get lost ther
 from collections.abc import Awaitable, Callable
 
 import asyncpg
-from asyncpg.exceptions import (
-    DuplicatePreparedStatementError,
-    InvalidSQLStatementNameError,
-    ProtocolViolationError,
-)
+from asyncpg.exceptions import DuplicatePreparedStatementError, InvalidSQLStatementNameError
 
 from consumer.store.errors import POOLED_BY_TRANSACTION, DatabasePoolerError
 
@@ -30,8 +26,12 @@ async def refuse_pooling_by_transaction(connect: _Connect) -> None:
             is_shared = await _share_a_session(first, second)
         finally:
             second.terminate()
-    except (DuplicatePreparedStatementError, InvalidSQLStatementNameError, ProtocolViolationError):
-        # By statement, PgBouncer refuses transactions: a violation of its protocol.
+    except (DuplicatePreparedStatementError, InvalidSQLStatementNameError):
+        is_shared = True
+    except asyncpg.PostgresConnectionError as error:
+        # By statement, PgBouncer ends what begins a transaction.
+        if "pooling mode" not in str(error):
+            raise
         is_shared = True
     finally:
         first.terminate()

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, cast
 import asyncpg
 
 from consumer.store.database import Connection, Database, DedicatedConnection
+from consumer.store.errors import translated
 from schemas.json import JsonObject
 
 _CHANNEL: Final = "clarion_registry"
@@ -46,6 +47,12 @@ async def listening(database: Database, heard: Callable[[], None]) -> AsyncItera
         connection.add_termination_listener(lambda _: heard())
         await connection.add_listener(_CHANNEL, lambda *_: heard())
         yield connection
+
+
+async def takes_writes(connection: DedicatedConnection) -> bool:
+    """Whether its server does, and not only reads as a standby."""
+    with translated():
+        return bool(await connection.fetchval("SELECT NOT current_setting('transaction_read_only')::boolean"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,14 @@ import asyncpg
 from asyncpg.connect_utils import SessionAttribute
 from asyncpg.exceptions import TargetServerAttributeNotMatched
 
-_SECONDS_EACH: Final = 3.0
+_SECONDS_EACH: Final = 2.0
 """One of several that hangs must leave time for the next: asyncpg gives all of them one timeout."""
 _OF_A_PRIMARY: Final = {"any", "read-write", "primary"}
+
+
+def names_several(url: str) -> bool:
+    """Whether the URL names several servers, of which another can take over."""
+    return "," in urlsplit(url).netloc.rpartition("@")[2]
 
 
 class Servers:
@@ -23,7 +28,7 @@ class Servers:
         parts = urlsplit(url)
         login, at, hosts = parts.netloc.rpartition("@")
         self._wanted = parse_qs(parts.query).get("target_session_attrs", [None])[-1]
-        one_by_one = "," in hosts and (self._wanted is None or self._wanted in _OF_A_PRIMARY)
+        one_by_one = names_several(url) and (self._wanted is None or self._wanted in _OF_A_PRIMARY)
         # Other wishes, a standby above all, are a matter of all servers together.
         each = hosts.split(",") if one_by_one else [hosts]
         self._urls = [parts._replace(netloc=f"{login}{at}{host}").geturl() for host in each]

@@ -22,7 +22,10 @@ class OwnDatabase:
 
     async def execute(self, *statements: str) -> None:
         """As the superuser, on the same database; each statement by itself."""
-        connection = await asyncpg.connect(str(URL(self.server_url).with_path(f"/{self.name}")))
+        url = str(URL(self.server_url).with_path(f"/{self.name}"))
+        # Whatever tests set for the database.
+        settings = {"default_transaction_read_only": "off"}
+        connection = await asyncpg.connect(url, server_settings=settings)
         try:
             for statement in statements:
                 await connection.execute(statement)
