@@ -167,3 +167,20 @@ async def test_an_output_topic_that_was_deleted(installation: Installation, name
         await installation.send_all(after)
         await eventually(lambda: executed_at_least(installation, len(before + after)))
     (await take_census(installation)).assert_exactly_once(before + after)
+
+
+async def test_a_right_that_the_high_throughput_lane_does_not_need(
+    installation: Installation, database: OwnDatabase
+) -> None:
+    await installation.activate(campaign(id="fast", lane="high-throughput", createProfiles=False))
+    one = trigger(recipient("a@example.com", type="external"), campaignId="fast")
+    async with installation.engine("high-throughput") as engine:
+        await database.execute(
+            f"REVOKE INSERT ON claims FROM {database.role}",
+            f"ALTER ROLE {database.role} SET default_transaction_read_only = on",
+        )
+        await database.end_sessions()
+        await installation.send(one, lane="high-throughput")
+        await installation.executions(1)
+        await eventually(lambda: is_ready(engine))
+    assert [delivery["requestId"] for delivery in await installation.deliveries()] == [one["requestId"]]
