@@ -30,6 +30,7 @@ from cli.project import project
 from cli.prove import prove
 from cli.run import run
 from cli.send import send
+from cli.status import status
 from config.errors import SettingsError
 from consumer.kafka.errors import UnreadableBatchError
 from consumer.store.errors import DatabaseError
@@ -53,6 +54,7 @@ app.add_typer(profiles.app, name="profiles")
 app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(allow_list.app, name="allow-list")
 app.command()(project)
+app.command()(status)
 app.add_typer(executions.app, name="executions")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(schemas.app, name="schemas")
