@@ -27,6 +27,7 @@ _LOOK_BACK: Final = 40
 
 _INTEGER_CHARACTERS_MAX: Final = len(str(-(2**63)))
 _DIGITS_MAX: Final = 17
+_NAMED_MAX: Final = 500
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
@@ -44,8 +45,13 @@ class LossyNumber(str):
 
 
 def lossy_numbers(value: bytes) -> list[tuple[str, str]]:
-    """The paths of those in `value`, which is JSON that `schemas.json` reads, each with its problem."""
-    return list(lossy_places(parse_keeping_digits(value))) if may_be_lossy(value) else []
+    """The paths of those in `value`, which is JSON that `schemas.json` reads, each with its problem.
+
+    No more than a detail has room to name, by far: a hostile value can hold a hundred thousand.
+    """
+    if not may_be_lossy(value):
+        return []
+    return list(islice(lossy_places(parse_keeping_digits(value)), _NAMED_MAX))
 
 
 def may_be_lossy(value: bytes) -> bool:
@@ -118,15 +124,17 @@ def _holds_integer(literal: str) -> bool:
 
 
 def _holds_decimal(literal: str) -> bool:
+    mantissa = literal.lower().partition("e")[0]
+    if len(mantissa.removeprefix("-").replace(".", "").strip("0")) > _DIGITS_MAX:
+        return False
     try:
         written = Decimal(literal)
     except InvalidOperation:  # an exponent of nineteen digits
         return False
-    if len("".join(map(str, written.as_tuple().digits)).strip("0")) > _DIGITS_MAX:
-        return False
     held = float(literal)
     # Some libraries write the shortest digits that give the double back, others always seventeen.
-    return written in {Decimal(repr(held)), Decimal(f"{held:.17g}")}
+    # (Not a set: the hash of a decimal with a large exponent is slow.)
+    return any(written == Decimal(spelled) for spelled in (repr(held), f"{held:.17g}"))
 
 
 def _step(key: str) -> str:

@@ -11,7 +11,7 @@ from schemas.json import DEPTH_MAX
 from schemas.numbers import LossyNumber, is_lossy
 
 FILE_BYTES_MAX: Final = 5_000_000
-NODES_MAX: Final = 50_000
+NODES_MAX: Final = 20_000
 """Keys, values, lists and objects, with every alias written out."""
 
 _MERGE: Final = "tag:yaml.org,2002:merge"

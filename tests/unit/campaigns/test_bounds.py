@@ -15,13 +15,18 @@ from tests.builders import campaign
 
 MEMORY_BYTES = 700_000_000
 READ = """
-import sys
+import json, sys
 from pathlib import Path
 from consumer.campaigns.files import UnreadableFileError, read_campaign, read_channels
-try:
-    (read_channels if sys.argv[2:] else read_campaign)(Path(sys.argv[1]))
-except UnreadableFileError as error:
-    print(error)
+
+def refusal(read, path):
+    try:
+        read(Path(path))
+    except UnreadableFileError as error:
+        return str(error)
+
+paths = sys.argv[1:]
+print(json.dumps({path: [refusal(read, path) for read in (read_campaign, read_channels)] for path in paths}))
 """
 
 _LEVELS = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 9))
@@ -43,17 +48,7 @@ def refusal(path: Path) -> str:
     return str(raised.value)
 
 
-def read_with_little_memory(*arguments: object) -> str:
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-    command = [sys.executable, "-c", READ, *map(str, arguments)]
-    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-HOSTILE = {
+HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "aliases": (ALIASES, "aliases written out"),
     "merges": (MERGES, "aliases written out"),
     "chain": (CHAIN, "nested deeper than 64"),
@@ -61,24 +56,42 @@ HOSTILE = {
     "long alias": (f"a: &a {'x' * 1_000_000}\nb: [*a, *a, *a, *a, *a]\n", "more than 5,000,000 characters"),
     "deep": ("a: " + "[" * 100_000, "nested deeper than 64"),
     "deep block": ("".join(f"{' ' * n}a:\n" for n in range(500)), "nested deeper than 64"),
-    "many": ("- a\n" * 1_000_000, "more than 50,000 keys and values"),
+    "many": ("- a\n" * 1_000_000, "more than 20,000 keys and values"),
     "large": (b"#" * 30_000_000, "more than 5,000,000 bytes"),
 }
 
 
-@pytest.mark.parametrize(("text", "sentence"), HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_file_is_refused_with_little_memory(
-    tmp_path: Path, text: str | bytes, sentence: str
+ENDLESS = "/dev/zero"
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """By file, what reading it as a campaign and as channels comes to, in a process with little memory."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+    folder = tmp_path_factory.mktemp("hostile")
+    paths = [str(written(folder / name, text)) for name, (text, _) in HOSTILE.items()]
+    command = [sys.executable, "-c", READ, *paths, ENDLESS]
+    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return {Path(path).name: lines for path, lines in json.loads(done.stdout).items()}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_in_one_sentence_with_little_memory(
+    refusals: dict[str, list[str]], name: str
 ) -> None:
-    path = written(tmp_path / "file.yaml", text)
-    for arguments in ((path,), (path, "channels")):
-        [line] = read_with_little_memory(*arguments).splitlines()
-        assert line.startswith(f"{path}:")
+    _, sentence = HOSTILE[name]
+    for refusal in refusals[name]:
+        [line] = refusal.splitlines()
+        assert f"{name}:" in line
         assert sentence in line
 
 
-def test_what_never_ends_is_not_read_to_its_end() -> None:
-    assert "more than 5,000,000 bytes" in read_with_little_memory("/dev/zero")
+def test_what_never_ends_is_not_read_to_its_end(refusals: dict[str, list[str]]) -> None:
+    assert refusals["zero"] == [f"{ENDLESS}: it has more than 5,000,000 bytes"] * 2
 
 
 def test_a_place_is_told(tmp_path: Path) -> None:
