@@ -1,6 +1,7 @@
 """What commands print, and how they end: 0 done, 1 refused or failed, 2 usage, setting or file."""
 
 import asyncio
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from config.loading import load_settings
+from consumer.campaigns.documents import resolve_as_json
 from consumer.campaigns.lifecycle import LifecycleError
 from consumer.campaigns.review import Finding
 from consumer.store.database import Database
@@ -79,15 +81,23 @@ def as_yaml(document: object) -> str:
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
+# What PyYAML would break lines at, or cannot write without escapes.
+_ODD: Final = re.compile(
+    r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+
+
 class _Dumper(yaml.SafeDumper):
     pass
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    style = '"' if _ODD.search(text) else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
+resolve_as_json(_Dumper)
 _Dumper.add_multi_representer(str, _text)  # its subclasses too
 
 

@@ -175,7 +175,14 @@ _PLAIN: Final = [
     ("float", _DECIMAL, "-0123456789"),
     ("merge", r"<<", "<"),
 ]
-for _tag, _pattern, _first in _PLAIN:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+def resolve_as_json(kind: type[yaml.SafeLoader | yaml.SafeDumper]) -> None:
+    """Have it take plain values for what they are here; a dumper then quotes the texts that look like one."""
+    for tag, pattern, first in _PLAIN:
+        kind.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), list(first))
+
+
+resolve_as_json(_Loader)
 for _tag in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_number)
