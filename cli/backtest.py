@@ -63,6 +63,8 @@ def backtest(
         versions, report = with_database(compare)
     except TopicsMissingError as error:
         fail(f"Topics are {error}.")
+    if not report.is_complete:
+        typer.echo("The limit ended it: later triggers were not judged (--limit).", err=True)
     if json:
         print_json(_document(campaign_id, versions, began, report, reveal=reveal))
     else:
@@ -102,8 +104,6 @@ def _print(campaign_id: str, versions: Versions, began: datetime, report: Report
     )
     if report.replays:
         typer.echo(f"{report.replays:,} replays are left out: their first tries are judged.")
-    if not report.is_complete:
-        typer.echo("The limit ended it: later triggers were not judged (--limit).", err=True)
     if not comparison.triggers:
         return
     print_table(["before", "after", "count"], views.change_rows(comparison), as_json=False)

@@ -10,14 +10,14 @@ from cli import dead_letter_views as views
 from cli.dead_letter_release import release
 from cli.dead_letter_replay import replay
 from cli.output import FAILED, JsonOption, as_yaml, fail, print_json, print_table
+from cli.paging import After, Limit, cut, page_size, parse_cursor
 from consumer.dead_letters.kafka_source import KafkaSource
 from consumer.dead_letters.lookup import look_up
 from consumer.dead_letters.projected_source import ProjectedSource
-from consumer.dead_letters.source import DeadLetterSource, GroupBy, Page, Standing
+from consumer.dead_letters.source import DeadLetterSource, GroupBy, Standing
 from consumer.kafka.cluster import Cluster
 from consumer.replay.discard import discard as discard_letters
 from consumer.replay.placed import Run
-from consumer.store.cursor import Cursor
 
 app = typer.Typer(no_args_is_help=True, help="Triggers that could not be executed: why, and what to do.")
 app.command()(replay)
@@ -35,12 +35,12 @@ def list_letters(
     since: options.Since = None,
     until: options.Until = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="Those replayed or discarded.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Those and the others.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All letters, resolved or not, on one page.")
+    ] = False,
     by: Annotated[GroupBy | None, typer.Option(help="Count them instead of listing them.")] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000, help="Letters on a page.")] = 50,
-    after: Annotated[
-        str | None, typer.Option(metavar="CURSOR", help="The next page: what the last one ended with.")
-    ] = None,
+    limit: Limit = None,
+    after: After = None,
     json: JsonOption = False,
 ) -> None:
     """List dead letters, the newest first; without --all or --resolved those that nothing was done about."""
@@ -55,26 +55,15 @@ def list_letters(
         rows = views.group_rows(groups, name)
         print_table([name, "count", "oldest", "newest", "example"], rows, as_json=json)
         return
-    found = options.run_to_end(source.page(choice, standing, limit, _cursor(after)))
+    size = page_size(limit, everything=everything)
+    found = options.run_to_end(source.page(choice, standing, size + 1, parse_cursor(after)))
+    letters = cut(found.letters, size, f"{found.total:,} dead letters")
     if json:
-        print_json([views.row(listed) for listed in found.letters])
-    else:
-        _print_page(found, limit)
-
-
-def _cursor(text: str | None) -> Cursor | None:
-    try:
-        return Cursor.parse(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"--after {text!r} is not what a page ended with.") from None
-
-
-def _print_page(page: Page, limit: int) -> None:
-    if page.letters:
-        print_table(views.COLUMNS, [views.line(listed) for listed in page.letters], as_json=False)
-    typer.echo(f"{len(page.letters):,} of {page.total:,} dead letters.", err=True)
-    if len(page.letters) == limit < page.total:
-        typer.echo(f"The next page: --after {page.letters[-1].cursor}", err=True)
+        print_json([views.row(listed) for listed in letters])
+        return
+    if letters:
+        print_table(views.COLUMNS, [views.line(listed) for listed in letters], as_json=False)
+    typer.echo(f"{len(letters):,} of {found.total:,} dead letters.", err=True)
 
 
 @app.command()

@@ -9,11 +9,11 @@ import typer
 from cli import execution_views as views
 from cli.instant import parse_instant
 from cli.output import JsonOption, fail, print_json, print_table, with_database
+from cli.paging import After, Limit, cut, page_size, parse_cursor
 from config.loading import load_settings
 from consumer.kafka.record import Partition
 from consumer.reports.calls import Document, document, row
 from consumer.reports.progress import NEVER_RUN, shortfall
-from consumer.store.cursor import Cursor
 from consumer.store.database import Connection, Database
 from consumer.store.dead_letter_lists import DeadLetterFilter, ListedDeadLetter, list_dead_letters
 from consumer.store.executions import ExecutionFilter, StoredExecution, find_executions, list_executions
@@ -50,6 +50,8 @@ def show(
         hint = "" if offsets else f" {NEVER_RUN}"
         fail(f"No execution or dead letter is known by the id '{id_}'.{hint}")
     _refuse_several_campaigns(id_, executions)
+    if ATTEMPTS_MAX in (len(executions), len(letters)):
+        typer.echo(f"Only the first {ATTEMPTS_MAX:,} attempts and dead letters are shown.", err=True)
     shown = document(executions, letters)
     if json:
         print_json(shown)
@@ -105,28 +107,26 @@ def list_all(
     reason: Annotated[str | None, typer.Option(metavar="R", help="With an outcome for this reason.")] = None,
     since: Since = None,
     until: Annotated[str | None, typer.Option(metavar="T", help=f"Decided before {_WHEN}")] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000, help="Executions on a page.")] = 50,
-    after: Annotated[
-        str | None, typer.Option(metavar="CURSOR", help="The next page: what the last one ended with.")
-    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them, instead of one page.")] = False,
+    limit: Limit = None,
+    after: After = None,
     json: JsonOption = False,
 ) -> None:
     """List executions, the newest first; recipients are not named."""
     wanted = ExecutionFilter(
         campaign, request_id, outcome, reason, parse_instant(since), parse_instant(until)
     )
-    cursor = _cursor(after)
+    size, cursor = page_size(limit, everything=everything), parse_cursor(after)
 
     async def find(database: Database) -> tuple[list[StoredExecution], Offsets]:
         async with projection_snapshot(database) as connection:
             offsets = await read_offsets(connection)
-            return await list_executions(connection, wanted, limit, cursor), offsets
+            return await list_executions(connection, wanted, size + 1, cursor), offsets
 
     executions, offsets = with_database(find)
     _tell_shortfall(offsets)
-    print_table(views.COLUMNS, [row(execution) for execution in executions], as_json=json)
-    if len(executions) == limit:
-        typer.echo(f"The next page: --after {executions[-1].cursor}", err=True)
+    page = cut(executions, size, "the executions")
+    print_table(views.COLUMNS, [row(execution) for execution in page], as_json=json)
 
 
 @app.command()
@@ -152,13 +152,6 @@ def counts(*, campaign: Campaign = None, since: Since = None, json: JsonOption =
     rows, offsets = with_database(find)
     _tell_shortfall(offsets)
     print_table(["campaignId", "channel", "outcome", "reason", "count"], rows, as_json=json)
-
-
-def _cursor(text: str | None) -> Cursor | None:
-    try:
-        return Cursor.parse(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"--after {text!r} is not what a page ended with.") from None
 
 
 def _tell_shortfall(offsets: Offsets) -> None:

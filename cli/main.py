@@ -25,12 +25,14 @@ from cli import (
 from cli.backtest import backtest
 from cli.demo import demo
 from cli.migrate import migrate
-from cli.output import INTERRUPTED
+from cli.output import FAILED, INTERRUPTED, USAGE
 from cli.project import project
 from cli.prove import prove
 from cli.run import run
 from cli.send import send
 from cli.status import status
+from cli.streams import UnwritableError, abandon_output, set_up_streams
+from cli.text import BrokenTextError, refuse_broken_text
 from config.errors import SettingsError
 from consumer.kafka.errors import UnreadableBatchError
 from consumer.store.errors import DatabaseError
@@ -80,14 +82,21 @@ def _options(
 def main() -> None:
     """Run the command. Exit codes: 0 done, 1 refused or failed, 2 usage or unusable setting."""
     # What libraries log is for `run`, which sets it up; elsewhere the error itself is told.
+    set_up_streams()
     logging.basicConfig(level=logging.CRITICAL)
     try:
+        refuse_broken_text(sys.argv[1:])
         with _interrupts_raised():
             app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except UnwritableError as error:
+        abandon_output()
+        _fail(str(error), FAILED)
+    except BrokenTextError as error:
+        _fail(str(error), USAGE)
     except SettingsError as error:
-        _fail(str(error), 2)
+        _fail(str(error), USAGE)
     except DatabaseError as error:
         _fail(str(error), 1)
     except KafkaConnectionError:

@@ -1,6 +1,7 @@
 """What commands print, and how they end: 0 done, 1 refused or failed, 2 usage, setting or file."""
 
 import asyncio
+import json
 import re
 import signal
 import sys
@@ -71,14 +72,36 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def print_json(value: object) -> None:
-    """Indented JSON; times are RFC 3339 in UTC."""
+    """Indented JSON; times are RFC 3339 in UTC. Letters that the terminal's encoding lacks are escaped."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-    typer.echo(orjson.dumps(value, default=str, option=options).decode(), nl=False)
+    text = orjson.dumps(value, default=str, option=options).decode()
+    # Only strings hold other letters than ASCII's, and there an escape means the same.
+    typer.echo(text if _can_print(text) else _NOT_ASCII.sub(_escaped, text), nl=False)
+
+
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
+
+
+def _can_print(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def as_yaml(document: object) -> str:
     """YAML for people to read: members in their order, long texts line by line."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    text = _yaml(document, is_plain=True)
+    return text if _can_print(text) else _yaml(document, is_plain=False)
+
+
+def _yaml(document: object, *, is_plain: bool) -> str:
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=is_plain, width=110)
 
 
 # What PyYAML would break lines at, or cannot write without escapes.

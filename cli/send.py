@@ -10,7 +10,7 @@ from uuid import uuid4
 import orjson
 import typer
 
-from cli.output import fail
+from cli.output import fail, print_json
 from cli.settings import require
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.loading import load_settings
@@ -61,7 +61,7 @@ def send(
     except TopicMissingError as error:
         fail(str(error))
     if as_json:
-        typer.echo(orjson.dumps(sent, option=orjson.OPT_INDENT_2))
+        print_json(sent)
         return
     for line in sent:
         typer.echo(f"{line['requestId']}  execution {line['executionId']}  at {line['at']}")
@@ -113,6 +113,8 @@ def _nested(pairs: Sequence[str]) -> JsonObject:
             inner = inner.setdefault(parent, {})
             if not isinstance(inner, dict):
                 raise typer.BadParameter(f"--context {pair!r}: {parent!r} has a value already")
+        if name in inner:
+            raise typer.BadParameter(f"--context {pair!r}: {path!r} has a value already")
         inner[name] = value
     return nested
 

@@ -1,9 +1,11 @@
 """The settings as the environment has them, checked one by one and together."""
 
+import os
+
 from pydantic import ValidationError
 
 from config.combinations import faults
-from config.errors import SettingsError
+from config.errors import ENVIRONMENT_PREFIX, SettingsError
 from config.settings import Settings
 from config.wording import worded
 
@@ -13,6 +15,8 @@ def load_settings(**overrides: object) -> Settings:
 
     Raises SettingsError, which has one line for each bad setting.
     """
+    if broken := [name for name, value in os.environ.items() if _is_ours(name) and not _is_text(value)]:
+        raise SettingsError("\n".join(f"{name}: is not UTF-8 text" for name in broken))
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -20,3 +24,16 @@ def load_settings(**overrides: object) -> Settings:
     if found := list(faults(settings)):
         raise SettingsError("\n".join(found))
     return settings
+
+
+def _is_ours(name: str) -> bool:
+    # A file's name need not be text.
+    return name.startswith(ENVIRONMENT_PREFIX) and not name.endswith("FILE")
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -32,7 +32,7 @@ async def run(installation: Installation, *arguments: str) -> Ended:
     """Run the command here, in a thread: a process takes seconds to start."""
     if arguments[0] in LISTENS_TO_SIGNALS:
         return await ended(await start(installation, *arguments))
-    environment = _environment(installation)
+    environment = environment_of(installation)
     done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
@@ -50,7 +50,7 @@ async def start(installation: Installation, *arguments: str, **settings: object)
     """A process of its own; the caller ends it."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cli", *arguments),
-        env={**os.environ, **_environment(installation, **settings)},
+        env={**os.environ, **environment_of(installation, **settings)},
         stdout=PIPE,
         stderr=PIPE,
     )
@@ -62,6 +62,6 @@ async def ended(process: Process) -> Ended:
     return Ended(process.returncode, out.decode(), err.decode())
 
 
-def _environment(installation: Installation, **settings: object) -> dict[str, str]:
+def environment_of(installation: Installation, **settings: object) -> dict[str, str]:
     fields = installation.settings.model_dump(exclude_unset=True, mode="json") | settings
     return {f"CLARION_{name.upper()}": str(value) for name, value in fields.items()}
