@@ -1,4 +1,4 @@
-"""The rules, in the order of the design: pure functions, time is an argument.
+"""The rules, in the order of docs/rules.md: pure functions, time is an argument.
 
 Rules 1 and 2 are in schemas/trigger.py, where a value is read: what passes them is a trigger.
 """
