@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, cast
 
-from consumer.template.render import Template, compile_template
+from consumer.template.render import Message, compile_template
 from schemas.campaign import CampaignFile, ChannelConfiguration, Templates
 from schemas.channel import Channel
 from schemas.json import JsonObject, without_nulls
@@ -24,18 +24,20 @@ class Content:
         self._templates = templates
 
     @cached_property
-    def parts(self) -> Mapping[str, Template]:
-        """Compiled templates by the name of the part; a push's data has parts named `data.<key>`.
+    def message(self) -> Message:
+        """The compiled templates; a push's data has parts named `data.<key>`.
 
         Raises TemplateError when one cannot be compiled, which a review reports before activation.
         """
         written = self._templates.model_dump(exclude_none=True)
         data = written.pop("data", {})
         written |= {f"data.{key}": source for key, source in data.items()}
-        return {
-            part: compile_template(source, autoescape=part == "html", header=part == "subject")
-            for part, source in written.items()
-        }
+        return Message(
+            {
+                part: compile_template(source, autoescape=part == "html", header=part == "subject")
+                for part, source in written.items()
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def _rendered(
     content: Content, variables: Mapping[str, object]
 ) -> Rendered | MissingVariables | RenderFailed | ContentTooLarge:
     try:
-        return render(content.parts, variables, max_bytes=CONTENT_BYTES_MAX)
+        return render(content.message, variables, max_bytes=CONTENT_BYTES_MAX)
     except TemplateError as error:
         # A review refuses such a template, so it was activated by an older Clarion with wider rules.
         return RenderFailed(f"The template cannot be compiled: {error}")

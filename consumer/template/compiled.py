@@ -17,6 +17,7 @@ from consumer.template.filters import HTML_FILTERS, METHODS
 from consumer.template.grammar import Grammar
 from consumer.template.lists import FILTERS
 from consumer.template.operators import OPERATORS
+from consumer.template.straight import Part, read_part
 from schemas.characters import BREAKS_OR_CONTROLS, code_point
 
 FILENAME: Final = "<template>"
@@ -36,6 +37,8 @@ class Template:
     """Is one line without controls: with what some program takes for a line break, it could add headers."""
     line_of: Callable[[int], int]
     """The template's line for a line of the compiled code."""
+    straight: Part | None
+    """Its pieces, if it is nothing but text and variables."""
 
 
 def compile_template(source: str, *, autoescape: bool, header: bool = False) -> Template:
@@ -59,7 +62,12 @@ def compile_template(source: str, *, autoescape: bool, header: bool = False) -> 
         raise TemplateError("line 1: somewhere the template holds a number that cannot be read") from error
     has_loops = tree.find(nodes.For) is not None
     return Template(
-        compiled.root_render_func, _required(tree), has_loops, header, compiled.get_corresponding_lineno
+        compiled.root_render_func,
+        _required(tree),
+        has_loops,
+        header,
+        compiled.get_corresponding_lineno,
+        read_part(tree, escapes=autoescape, is_header=header),
     )
 
 

@@ -12,10 +12,12 @@ from typing import Final
 from consumer.template.arguments import TemplateError
 from consumer.template.compiled import FILENAME, Template, compile_template
 from consumer.template.evaluation import Evaluation, Refusal, TooLargeError
+from consumer.template.straight import UNCERTAIN, Write, write_straight
 from schemas.characters import BREAKS_OR_CONTROLS, code_point
 
 __all__ = [
     "ContentTooLarge",
+    "Message",
     "MissingVariables",
     "RenderFailed",
     "Rendered",
@@ -51,18 +53,42 @@ class ContentTooLarge:
 Answer = Rendered | MissingVariables | RenderFailed | ContentTooLarge
 
 
-def render(parts: Mapping[str, Template], variables: Mapping[str, object], *, max_bytes: int) -> Answer:
+class Message:
+    """The templates of one message, by the names of its parts; made once, rendered often."""
+
+    def __init__(self, parts: Mapping[str, Template]) -> None:
+        self.parts = parts
+        straight = {name: template.straight for name, template in parts.items() if template.straight}
+        self.write: Write | None = write_straight(straight) if len(straight) == len(parts) else None
+        """All parts by one function, which leaves to the templates what it is not certain of."""
+
+
+def render(message: Message, variables: Mapping[str, object], *, max_bytes: int) -> Answer:
     """Render all parts of one message.
 
     A part that fails does not keep the others from being tried, so that one look at a dead letter tells
     every missing variable. What is missing is told before what failed, which may be its consequence.
     `variables` are plain JSON values; `max_bytes` bounds all parts together, as UTF-8.
     """
+    if message.write and (rendered := _rendered_straight(message.write, variables, max_bytes)):
+        return rendered
+    return render_bounded(message, variables, max_bytes=max_bytes)
+
+
+def _rendered_straight(write: Write, variables: Mapping[str, object], max_bytes: int) -> Rendered | None:
+    try:
+        return Rendered(write(variables, max_bytes))
+    except UNCERTAIN:
+        return None
+
+
+def render_bounded(message: Message, variables: Mapping[str, object], *, max_bytes: int) -> Answer:
+    """The same for any message, each part under bounds on its work and size."""
     evaluation = Evaluation(variables)
     texts: dict[str, str] = {}
     room = max_bytes
     problem: RenderFailed | ContentTooLarge | None = None
-    for name, template in parts.items():
+    for name, template in message.parts.items():
         try:
             texts[name], size = _write(template, evaluation, room)
             room -= size

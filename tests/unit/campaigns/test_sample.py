@@ -92,4 +92,4 @@ def test_the_sample_of_a_sample_campaign_renders(path: Any) -> None:
     }
     for channel in built.channels:
         for content in channel.contents.values():
-            assert isinstance(render(content.parts, variables, max_bytes=1_000_000), Rendered)
+            assert isinstance(render(content.message, variables, max_bytes=1_000_000), Rendered)

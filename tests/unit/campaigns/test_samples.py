@@ -93,7 +93,7 @@ def test_a_sample_message_renders(path: Path, more: JsonObject, profile: JsonObj
     variables = {"context": context, "profile": profile, "recipient": recipient}
     for channel in campaign.channels:
         for content in channel.contents.values():
-            rendered = render(content.parts, variables, max_bytes=100_000)
+            rendered = render(content.message, variables, max_bytes=100_000)
             assert isinstance(rendered, Rendered), rendered
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.template.printing import json_pieces, print_number
-from consumer.template.render import Rendered, RenderFailed, compile_template, render
+from consumer.template.render import Message, Rendered, RenderFailed, compile_template, render
 
 PLAIN = {
     0.00001: "0.00001",
@@ -39,7 +39,7 @@ WAYS = [
 
 def printed(source: str, value: object, *, autoescape: bool = False) -> str:
     template = compile_template(source, autoescape=autoescape)
-    answer = render({"text": template}, {"context": {"x": value}}, max_bytes=10_000)
+    answer = render(Message({"text": template}), {"context": {"x": value}}, max_bytes=10_000)
     assert isinstance(answer, Rendered), answer
     return answer.parts["text"]
 
@@ -65,7 +65,7 @@ def test_a_number_that_is_written_in_the_template_is_printed_plainly() -> None:
 
 def test_infinity_is_not_printed() -> None:
     template = compile_template("{{ context.x * 10 }}", autoescape=False)
-    answer = render({"text": template}, {"context": {"x": 1e308}}, max_bytes=100)
+    answer = render(Message({"text": template}), {"context": {"x": 1e308}}, max_bytes=100)
     assert isinstance(answer, RenderFailed)
 
 

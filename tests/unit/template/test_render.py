@@ -10,6 +10,7 @@ from markupsafe import escape
 
 from consumer.template.render import (
     ContentTooLarge,
+    Message,
     MissingVariables,
     Rendered,
     RenderFailed,
@@ -50,14 +51,14 @@ def html(source: str) -> Template:
 
 
 def rendered(template: Template, variables: Mapping[str, object] = VARIABLES) -> str:
-    answer = render({"text": template}, variables, max_bytes=CAP)
+    answer = render(Message({"text": template}), variables, max_bytes=CAP)
     assert isinstance(answer, Rendered), answer
     return answer.parts["text"]
 
 
 def missing(*templates: Template) -> tuple[str, ...]:
     parts = {str(number): template for number, template in enumerate(templates)}
-    answer = render(parts, VARIABLES, max_bytes=CAP)
+    answer = render(Message(parts), VARIABLES, max_bytes=CAP)
     assert isinstance(answer, MissingVariables), answer
     return answer.names
 
@@ -165,14 +166,14 @@ def test_required_variables_are_those_without_a_default() -> None:
 
 def test_a_part_that_fails_is_named_with_its_line_and_without_values() -> None:
     parts = {"subject": text("fine"), "html": html("\n{{ recipient.userId + 1 }}")}
-    answer = render(parts, VARIABLES, max_bytes=CAP)
+    answer = render(Message(parts), VARIABLES, max_bytes=CAP)
     assert answer == RenderFailed("html, line 2: arithmetic on something that is not a number")
 
 
 @pytest.mark.parametrize("odd", [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029"])
 def test_a_subject_that_renders_with_a_line_break_or_control_fails(odd: str) -> None:
     subject = compile_template("Hi {{ context.name }}", autoescape=False, header=True)
-    answer = render({"subject": subject}, {"context": {"name": f"A{odd}Bcc: x"}}, max_bytes=CAP)
+    answer = render(Message({"subject": subject}), {"context": {"name": f"A{odd}Bcc: x"}}, max_bytes=CAP)
     assert answer == RenderFailed(
         f"subject, line 1: it must be one line without control characters, and holds U+{ord(odd):04X}"
     )
@@ -184,7 +185,7 @@ def test_a_subject_may_hold_any_other_character_and_other_parts_even_line_breaks
         "title": text("{{ context.b }}"),
     }
     context = {"a": "\u00a0\u200b\u202a\u3000é😀", "b": "one\u2028two\nthree"}
-    assert render(parts, {"context": context}, max_bytes=CAP) == Rendered(
+    assert render(Message(parts), {"context": context}, max_bytes=CAP) == Rendered(
         {"subject": context["a"], "title": context["b"]}
     )
 
@@ -199,8 +200,8 @@ def test_a_subject_written_on_two_lines_is_refused_at_once() -> None:
 def test_the_cap_is_counted_in_bytes_over_all_parts() -> None:
     parts = {"subject": text("åä"), "text": text("{{ context.brand }}")}
     size = 4 + len("Tom & <b>Co</b>")
-    assert isinstance(render(parts, VARIABLES, max_bytes=size), Rendered)
-    assert render(parts, VARIABLES, max_bytes=size - 1) == ContentTooLarge(size - 1)
+    assert isinstance(render(Message(parts), VARIABLES, max_bytes=size), Rendered)
+    assert render(Message(parts), VARIABLES, max_bytes=size - 1) == ContentTooLarge(size - 1)
 
 
 def test_nothing_a_part_sets_is_seen_by_another() -> None:
@@ -231,7 +232,7 @@ ESCAPING = [
 @given(st.text() | st.text("<>&'\"aA;"))
 def test_no_value_breaks_out_of_html_escaping(value: str) -> None:
     for template in ESCAPING:
-        answer = render({"html": template}, {"context": {"x": value}}, max_bytes=CAP)
+        answer = render(Message({"html": template}), {"context": {"x": value}}, max_bytes=CAP)
         if isinstance(answer, Rendered):
             inside = answer.parts["html"].removeprefix("<p>").removesuffix("</p>")
             assert not set(inside) & set("<>\"'")
@@ -264,8 +265,8 @@ ANY_DATA = [
 @given(anything, anything, st.integers(0, 200))
 def test_rendering_raises_for_no_data_and_never_exceeds_the_cap(x: object, y: object, cap: int) -> None:
     for template in ANY_DATA:
-        answer = render({"a": template, "b": template}, {"context": {"x": x, "y": y}}, max_bytes=cap)
-        again = render({"a": template, "b": template}, {"context": {"x": x, "y": y}}, max_bytes=cap)
+        answer = render(Message({"a": template, "b": template}), {"context": {"x": x, "y": y}}, max_bytes=cap)
+        again = render(Message({"a": template, "b": template}), {"context": {"x": x, "y": y}}, max_bytes=cap)
         assert answer == again
         if isinstance(answer, Rendered):
             assert sum(len(part.encode()) for part in answer.parts.values()) <= cap

@@ -7,6 +7,7 @@ import pytest
 
 from consumer.template.render import (
     ContentTooLarge,
+    Message,
     MissingVariables,
     RenderFailed,
     TemplateError,
@@ -170,7 +171,7 @@ def test_what_is_not_in_the_language_is_refused_when_compiled(source: str, word:
 def test_a_template_that_would_use_memory_or_time_without_bound_is_stopped(source: str) -> None:
     template = compile_template(source, autoescape=True)
     memory, start = _peak_megabytes(), process_time()
-    answer = render({"html": template}, VARIABLES, max_bytes=1_000_000)
+    answer = render(Message({"html": template}), VARIABLES, max_bytes=1_000_000)
     assert isinstance(answer, RenderFailed | ContentTooLarge)
     assert process_time() - start < SECONDS
     assert _peak_megabytes() - memory < 200
@@ -179,7 +180,7 @@ def test_a_template_that_would_use_memory_or_time_without_bound_is_stopped(sourc
 @pytest.mark.parametrize("key", ["__class__", "__init__", "keys", "update", "format", "_evaluation"])
 def test_an_attribute_is_a_key_of_the_data_and_nothing_else(key: str) -> None:
     template = compile_template(f"{{{{ context.{key} }}}}{{{{ context.text.{key} }}}}", autoescape=False)
-    answer = render({"text": template}, VARIABLES, max_bytes=1_000_000)
+    answer = render(Message({"text": template}), VARIABLES, max_bytes=1_000_000)
     assert answer == MissingVariables((f"context.{key}", f"context.text.{key}"))
 
 
