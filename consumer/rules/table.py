@@ -90,7 +90,7 @@ RULES: Final = (
     Rule(
         11,
         "There is an address, the channel can use it, and no list keeps messages from it.",
-        (Reason.MISSING_ADDRESS, Reason.INVALID_ADDRESS, Reason.SUPPRESSED),
+        (Reason.MISSING_ADDRESS, Reason.INVALID_ADDRESS, Reason.SUPPRESSED, Reason.NOT_ALLOWED),
         ("consumer.rules.decide:judge_channels", "consumer.rules.decide:compose"),
     ),
     Rule(
