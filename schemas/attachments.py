@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, NotRequired
 
-from pydantic import AfterValidator, ConfigDict, Field, with_config
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, with_config
 from typing_extensions import TypedDict
 
 from schemas.json import canonical
@@ -12,13 +12,17 @@ ATTACHMENTS_BYTES_MAX: Final = 10_000
 """All attachments of a recipient together, as compact UTF-8 JSON."""
 
 
+# The e-mail service makes headers of them; see BREAKS_OR_CONTROLS of characters.py.
+_HeaderText = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
+
+
 # Carried unchanged, so what else a client sends is kept.
 @with_config(ConfigDict(strict=True, extra="allow"))
 class Attachment(TypedDict):
     """A file that the e-mail service finds at the source or url; Clarion passes it on and reads nothing."""
 
-    name: NotRequired[str]
-    contentType: NotRequired[str]
+    name: NotRequired[_HeaderText]
+    contentType: NotRequired[_HeaderText]
     source: NotRequired[str]
     url: NotRequired[str]
 

@@ -192,7 +192,10 @@ def _violations(document: object) -> Sequence[JsonFault]:
 
 def _faults(error: ValidationError) -> Sequence[JsonFault]:
     violations = error.errors(include_url=False, include_input=False, include_context=False)
-    return [JsonFault(_path(violation["loc"]), violation["msg"]) for violation in violations]
+    return [
+        JsonFault(_path(violation["loc"]), violation["msg"].removeprefix("Value error, "))
+        for violation in violations
+    ]
 
 
 def _path(location: tuple[int | str, ...]) -> str:

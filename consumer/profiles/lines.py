@@ -82,4 +82,5 @@ def _read(number: int, raw: bytes) -> Line | Problem:
 def _violations(error: ValidationError) -> Iterator[str]:
     for violation in error.errors(include_url=False, include_input=False, include_context=False):
         path = ".".join(str(step) for step in violation["loc"])
-        yield f"{path}: {violation['msg']}" if path else violation["msg"]
+        sentence = violation["msg"].removeprefix("Value error, ")
+        yield f"{path}: {sentence}" if path else sentence

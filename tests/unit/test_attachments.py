@@ -78,3 +78,18 @@ def test_other_attachments_are_another_message() -> None:
         person(attachments).canonical_content() for attachments in ([], [INVOICE], [INVOICE | {"name": "b"}])
     ]
     assert len(set(contents)) == 3
+
+
+@pytest.mark.parametrize("member", ["name", "contentType"])
+@pytest.mark.parametrize("odd", ["\r\n", "\x00", "\t", "\x85", "\u2028", "\u2029"])
+def test_what_becomes_a_header_is_one_line(member: str, odd: str) -> None:
+    found = read([INVOICE, INVOICE | {member: f"a{odd}Bcc: x"}])
+    assert isinstance(found, UnreadableTrigger)
+    assert found.reason is Reason.INVALID
+    assert f"recipients[0].attachments[1].{member}: " in found.detail
+
+
+def test_what_is_wrong_with_their_size_is_a_sentence() -> None:
+    found = read(sized(ATTACHMENTS_BYTES_MAX + 1))
+    assert isinstance(found, UnreadableTrigger)
+    assert "recipients[0].attachments: they have 10,001 bytes in all" in found.detail
