@@ -18,8 +18,6 @@ _NEVER: Final = re.compile(r"[^a-zA-Z0-9.!#$%&'*+/=?^_`{|}~@\u0080-\U0010ffff-]"
 _NEVER_IN_DOMAIN: Final = re.compile(r"[^a-zA-Z0-9.\u0080-\U0010ffff-]")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _LABEL_MAX: Final = 63
-_DOMAIN_MAX: Final = 253
-"""Characters of a domain name; idna's time grows with the square of what it is given."""
 _JOINERS: Final = "\u200c\u200d"
 """The two invisible characters that IDNA knows: some scripts need them between certain letters."""
 
@@ -79,7 +77,7 @@ def _domain_problems(domain: str) -> Iterator[str]:
 def _punycode(domain: str) -> str | None:
     import idna  # noqa: PLC0415 - 4 MB of tables, for those who have such an address
 
-    if len(domain) > _DOMAIN_MAX or _invisible(domain):
+    if _invisible(domain):
         return None
     try:
         return idna.encode(domain, uts46=True).decode()

@@ -39,10 +39,14 @@ def test_a_national_number_is_read_in_its_region(written: str, region: str, numb
 
 @pytest.mark.parametrize("region", [None, "SE"])
 @pytest.mark.parametrize(
-    "written", ["72404", "123", "+0", "+999 123 456", "1" * 20, "+46+70", "00", "+" + "1" * 20]
+    "written", ["72404", "123", "+0", "+999 123 456", "1" * 20, "+46+70", "00", "0012345", "+" + "1" * 20]
 )
 def test_what_is_no_number_anywhere_is_compared_by_its_digits(written: str, region: str | None) -> None:
     assert as_number(written, region) == only_digits(written)
+
+
+def test_a_number_that_sheds_a_digit_with_each_reading_is_read_to_its_end() -> None:
+    assert as_number("+46 00 70 123 45 67", None) == "+46701234567"
 
 
 def test_the_zero_of_an_italian_number_is_part_of_it() -> None:
