@@ -2,6 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+_NAMED_MAX: Final = 500
+_STEP_CHARACTERS_MAX: Final = 100
+"""More than a detail has room for: a hostile value can repeat 100,000 keys below a long one."""
 
 
 class _Members(list[tuple[str, object]]):
@@ -13,7 +19,9 @@ def repeated_keys(value: bytes, written: bytes) -> list[str]:
 
     Keys that are spelled with different escapes are equal.
     """
-    return sorted(set(_repeated(_pairs(value), ""))) if _may_repeat(value, written) else []
+    if not _may_repeat(value, written):
+        return []
+    return sorted(set(islice(_repeated(_pairs(value)), _NAMED_MAX)))
 
 
 def _may_repeat(value: bytes, written: bytes) -> bool:
@@ -34,15 +42,15 @@ def _pairs(value: bytes) -> object:
     return json.loads(value, object_pairs_hook=_Members, parse_int=str, parse_float=str)
 
 
-def _repeated(element: object, path: str) -> Iterator[str]:
+def _repeated(element: object, steps: tuple[str, ...] = ()) -> Iterator[str]:
     if isinstance(element, _Members):
         seen: set[str] = set()
         for key, member in element:
-            at = f"{path}.{key}" if path else key
+            to_member = (*steps, f".{key[:_STEP_CHARACTERS_MAX]}")
             if key in seen:
-                yield at
+                yield "".join(to_member).removeprefix(".")
             seen.add(key)
-            yield from _repeated(member, at)
+            yield from _repeated(member, to_member)
     elif isinstance(element, list):
         for position, member in enumerate(element):
-            yield from _repeated(member, f"{path}[{position}]")
+            yield from _repeated(member, (*steps, f"[{position}]"))

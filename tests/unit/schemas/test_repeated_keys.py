@@ -103,3 +103,17 @@ def test_each_repeated_key_is_named_with_its_path(value: bytes, message: str) ->
 )
 def test_keys_that_only_look_alike_are_read(value: bytes) -> None:
     assert read_json(value) == orjson.loads(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'{"%s":{%s}}' % (b"k" * 500_000, b",".join([b'"a":1'] * 80_000)),
+        b'{"%s":{%s}}' % (b"k" * 500_000, b",".join(b'"%d":1' % (number // 2) for number in range(50_000))),
+    ],
+)
+def test_a_hostile_value_is_refused_at_once_and_its_message_is_short(value: bytes) -> None:
+    # A path for each member would be 40 GB: that the test ends is the claim.
+    with pytest.raises(InvalidJsonError, match=r"k\.. is given twice") as raised:
+        parse_json(value)
+    assert len(str(raised.value)) < 2_000

@@ -162,6 +162,10 @@ def test_a_resolution_is_found_again_and_projected(
     assert (row.operator, row.note, row.is_patched) == (text, text, True)
 
 
+def test_the_milliseconds_of_a_far_timestamp_are_kept() -> None:
+    assert moment(11_352_604_121_279).microsecond == 279_000
+
+
 @given(trigger_records(), moments)
 def test_an_execution_is_projected(read: Record, now: datetime) -> None:
     call = failed(read, Reason.EXPIRED, "Too old.", partly=True)
