@@ -61,9 +61,10 @@ _LIST: Final = """
       AND ($6::timestamptz IS NULL OR (d.failed_at, d.partition, d.record_offset) < ($6, $7::int, $8::bigint))
     ORDER BY d.failed_at DESC, d.partition DESC, d.record_offset DESC LIMIT $9
 """
+# As an array, since only PostgreSQL 18 finds the greatest of rows.
 _COUNT: Final = """
     SELECT reason, campaign_id, count(*) AS count, min(failed_at) AS oldest, max(failed_at) AS newest,
-           max((failed_at, partition, record_offset)) AS example
+           max(ARRAY[(extract(epoch FROM failed_at) * 1000000)::bigint, partition, record_offset]) AS example
     FROM dead_letters AS d {matching}
     GROUP BY reason, campaign_id ORDER BY count(*) DESC, reason, campaign_id
 """
