@@ -19,7 +19,7 @@ from config.settings import Settings
 from consumer.backtest import Backtest, Report, find_baseline, find_candidate
 from consumer.backtest.run import Progress
 from consumer.backtest.trial import Trial
-from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.errors import TopicsMissingError
 from consumer.kafka.reader import TopicReader
 from consumer.kafka.topics import Topics
 from consumer.rules.campaign import Campaign, NotLive

@@ -1,5 +1,6 @@
 """`clarion`: its commands, and the one place where an error becomes a sentence and an exit code."""
 
+import asyncio
 import logging
 import signal
 import sys
@@ -34,7 +35,10 @@ from cli.status import status
 from cli.streams import UnwritableError, abandon_output, set_up_streams
 from cli.text import BrokenTextError, refuse_broken_text
 from config.errors import SettingsError
-from consumer.kafka.errors import UnreadableBatchError
+from config.kafka import kafka_client_options
+from config.loading import load_settings
+from consumer.kafka.diagnosis import unreachable
+from consumer.kafka.errors import ExplainedKafkaError, UnreadableBatchError
 from consumer.store.errors import DatabaseError
 
 app = typer.Typer(
@@ -99,8 +103,10 @@ def main() -> None:
         _fail(str(error), USAGE)
     except DatabaseError as error:
         _fail(str(error), 1)
+    except ExplainedKafkaError as error:
+        _fail(str(error), 1)
     except KafkaConnectionError:
-        _fail("Kafka does not answer; start it, or correct CLARION_KAFKA_BOOTSTRAP_SERVERS.", 1)
+        _fail(str(asyncio.run(unreachable(kafka_client_options(load_settings())))), 1)
     except UnreadableBatchError as error:
         _fail(str(error), 1)
     except KafkaError as error:

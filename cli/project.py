@@ -10,7 +10,7 @@ from cli.output import fail
 from cli.settings import require
 from config.loading import load_settings
 from config.logging import configure_logging
-from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.errors import TopicsMissingError
 from consumer.projector import OtherTopicsError, Projector
 
 

@@ -12,17 +12,32 @@ def faults(settings: Settings) -> Iterator[str]:
     yield from _ssl_faults(settings)
 
 
+_LOGIN = ("kafka_sasl_username", "kafka_sasl_password")
+_OAUTH_NEEDED = (
+    "kafka_sasl_oauth_token_endpoint",
+    "kafka_sasl_oauth_client_id",
+    "kafka_sasl_oauth_client_secret",
+)
+_OAUTH = (*_OAUTH_NEEDED, "kafka_sasl_oauth_scope")
+
+
 def _sasl_faults(settings: Settings) -> Iterator[str]:
-    protocol, wants_login = (
-        settings.kafka_security_protocol,
-        settings.kafka_security_protocol.startswith("SASL"),
-    )
-    for field in ("kafka_sasl_username", "kafka_sasl_password"):
-        is_given = getattr(settings, field) is not None
-        if wants_login and not is_given:
-            yield f"{environment_name(field)}: is needed for {protocol}"
-        if is_given and not wants_login:
-            yield _unused(field, protocol, "SASL_SSL or SASL_PLAINTEXT")
+    protocol, mechanism = settings.kafka_security_protocol, settings.kafka_sasl_mechanism
+    if not protocol.startswith("SASL"):
+        for field in (*_LOGIN, *_OAUTH):
+            if getattr(settings, field) is not None:
+                yield _unused(field, protocol, "SASL_SSL or SASL_PLAINTEXT")
+        return
+    is_oauth = mechanism == "OAUTHBEARER"
+    for field in _OAUTH_NEEDED if is_oauth else _LOGIN:
+        if getattr(settings, field) is None:
+            yield f"{environment_name(field)}: is needed for {mechanism if is_oauth else protocol}"
+    for field in _LOGIN if is_oauth else _OAUTH:
+        if getattr(settings, field) is not None:
+            yield (
+                f"{environment_name(field)}: has no effect with "
+                f"{environment_name('kafka_sasl_mechanism')}={mechanism}"
+            )
 
 
 def _ssl_faults(settings: Settings) -> Iterator[str]:
@@ -35,6 +50,8 @@ def _ssl_faults(settings: Settings) -> Iterator[str]:
     ):
         if getattr(settings, field) is not None and not protocol.endswith("SSL"):
             yield _unused(field, protocol, "SSL or SASL_SSL")
+    if not settings.kafka_ssl_check_hostname and not protocol.endswith("SSL"):
+        yield _unused("kafka_ssl_check_hostname", protocol, "SSL or SASL_SSL")
     if settings.kafka_ssl_certfile is None:
         for field in ("kafka_ssl_keyfile", "kafka_ssl_keyfile_password"):
             if getattr(settings, field) is not None:

@@ -1,6 +1,8 @@
 """How to reach the brokers: the settings as aiokafka's clients take them."""
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aiokafka.helpers import create_ssl_context
@@ -8,6 +10,7 @@ from pydantic import SecretStr
 
 from config.compression import require_codecs
 from config.errors import SettingsError, environment_name
+from config.oauth import ClientCredentials, TokenProvider
 from config.settings import Settings
 
 
@@ -35,17 +38,33 @@ def kafka_producer_options(settings: Settings) -> dict[str, Any]:
 def _sasl_options(settings: Settings) -> dict[str, Any]:
     if not settings.kafka_security_protocol.startswith("SASL"):
         return {}
-    return {
-        "sasl_mechanism": settings.kafka_sasl_mechanism,
+    options: dict[str, Any] = {"sasl_mechanism": settings.kafka_sasl_mechanism}
+    if settings.kafka_sasl_mechanism == "OAUTHBEARER":
+        return options | {"sasl_oauth_token_provider": _token_provider(settings)}
+    return options | {
         "sasl_plain_username": settings.kafka_sasl_username,
         "sasl_plain_password": _plain(settings.kafka_sasl_password),
     }
 
 
+def _token_provider(settings: Settings) -> TokenProvider:
+    credentials = ClientCredentials(
+        settings.kafka_sasl_oauth_token_endpoint or "",
+        settings.kafka_sasl_oauth_client_id or "",
+        _plain(settings.kafka_sasl_oauth_client_secret) or "",
+        settings.kafka_sasl_oauth_scope,
+    )
+    with _usable_certificates():
+        tls = ssl.create_default_context()
+        if settings.kafka_ssl_cafile:
+            tls.load_verify_locations(settings.kafka_ssl_cafile)
+        return TokenProvider(credentials, tls)
+
+
 def _ssl_options(settings: Settings) -> dict[str, Any]:
     if not settings.kafka_security_protocol.endswith("SSL"):
         return {}
-    try:
+    with _usable_certificates():
         context = create_ssl_context(
             cafile=_text(settings.kafka_ssl_cafile),
             certfile=_text(settings.kafka_ssl_certfile),
@@ -53,6 +72,15 @@ def _ssl_options(settings: Settings) -> dict[str, Any]:
             # Never None: OpenSSL would ask for it on the terminal, and wait.
             password=_plain(settings.kafka_ssl_keyfile_password) or "",
         )
+    context.check_hostname = settings.kafka_ssl_check_hostname
+    return {"ssl_context": context}
+
+
+@contextmanager
+def _usable_certificates() -> Iterator[None]:
+    """Raises SettingsError for files that cannot be used."""
+    try:
+        yield
     except (ssl.SSLError, OSError) as error:
         reason = error.reason if isinstance(error, ssl.SSLError) and error.reason else error.strerror or error
         names = environment_name("kafka_ssl_cafile").removesuffix("CAFILE") + "*"
@@ -60,7 +88,6 @@ def _ssl_options(settings: Settings) -> dict[str, Any]:
             f"{names}: the certificates or the key cannot be used ({reason}); "
             "they must be readable PEM files that belong together, and the key's password the right one"
         ) from None
-    return {"ssl_context": context}
 
 
 def _text(path: object | None) -> str | None:

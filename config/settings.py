@@ -30,6 +30,7 @@ _Servers = Annotated[
 ]
 # Group and instance are parts of the transactional.id; a topic's name has at most 249 characters.
 _Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
+_HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
 _DatabaseUrl = Annotated[
     str, StringConstraints(pattern=r"^postgres(ql)?://"), AfterValidator(check_url_ports)
 ]
@@ -73,14 +74,23 @@ class Settings(BaseSettings):
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="How the brokers are spoken to."
     )
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
         "PLAIN", description="How to log in, for SASL_PLAINTEXT and SASL_SSL."
     )
     kafka_sasl_username: str | None = Field(None, description="The user to log in as.")
     kafka_sasl_password: SecretStr | None = Field(None, description="That user's password.")
+    kafka_sasl_oauth_token_endpoint: _HttpUrl | None = Field(
+        None, description="For OAUTHBEARER: the URL that gives tokens for client credentials."
+    )
+    kafka_sasl_oauth_client_id: str | None = Field(None, description="The client to ask for tokens as.")
+    kafka_sasl_oauth_client_secret: SecretStr | None = Field(None, description="That client's secret.")
+    kafka_sasl_oauth_scope: str | None = Field(
+        None, description="The scope to ask for; several separated by spaces. Unset: the endpoint's default."
+    )
     kafka_ssl_cafile: FilePath | None = Field(
         None,
-        description="PEM file of the authorities that sign the brokers' certificates. Unset: the system's.",
+        description="PEM file of the authorities that sign the brokers' certificates. Unset: the system's. "
+        "The token endpoint is trusted by the system's and by these.",
     )
     kafka_ssl_certfile: FilePath | None = Field(
         None, description="PEM file of the client's own certificate, if the brokers ask for one."
@@ -89,6 +99,10 @@ class Settings(BaseSettings):
         None, description="PEM file of its private key. Unset: the key is in the certificate's file."
     )
     kafka_ssl_keyfile_password: SecretStr | None = Field(None, description="Password of the private key.")
+    kafka_ssl_check_hostname: bool = Field(
+        True,  # noqa: FBT003 - pydantic's way
+        description="Whether a broker's certificate must be for the name by which it is reached.",
+    )
     embedded_kafka: Literal["docker", "java"] | None = Field(
         None, description="Forces one way to start the embedded Kafka. Unset: the first that works."
     )

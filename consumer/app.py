@@ -20,8 +20,9 @@ from consumer.exactly_once.polling import PollFailures
 from consumer.exactly_once.seams import NO_SEAMS, Seams
 from consumer.exactly_once.session import Pace
 from consumer.exactly_once.transaction import Transactor
-from consumer.kafka.admin import refuse_missing
+from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
+from consumer.kafka.rights import consumer_rights
 from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
@@ -51,6 +52,9 @@ class Engine:
         self._lane = lane
         self._seams = seams
         self._topics = Topics(settings.topic_prefix)
+        group_id = settings.group_for(lane)
+        self._transactional_id = f"{group_id}.{settings.instance_id or uuid4()}"
+        self._rights = consumer_rights(self._topics, lane, group_id, self._transactional_id)
         self._metrics = Metrics(lane)
         self._health = Health()
         self._poll_failures = PollFailures()
@@ -98,7 +102,6 @@ class Engine:
             registry = Registry(database, poll_seconds=self._settings.registry_poll_seconds)
             await self._until_there("registry", registry.load)
             self._metrics.watch_registry_age(lambda: registry.age_seconds)
-            await self._until_there("Kafka", lambda: self._check_topics(options))
             needed = CLAIMING_NOTHING if self._lane == "high-throughput" else CLAIMING
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(registry.follow())
@@ -113,21 +116,21 @@ class Engine:
             idle_in_transaction_ms=self._settings.session_timeout_ms // 2,
         )
 
-    async def _check_topics(self, options: dict[str, Any]) -> None:
+    async def _check_access(self, options: dict[str, Any]) -> None:
+        """Raises KafkaUnreachableError, RightsMissingError, TopicsMissingError."""
         admin = AIOKafkaAdminClient(**options)
         try:
-            await connect(admin)
-            refuse_missing(self._needed_topics(), await admin.list_topics())
+            await connect(admin, options)
+            await check_access(admin, self._rights)
         finally:
             await admin.close()
-
-    def _needed_topics(self) -> list[str]:
-        return [self._topics.triggers(self._lane), *self._topics.written_by_the_consumer()]
 
     async def _consume(self, database: Database, registry: Registry, options: dict[str, Any]) -> None:
         """Consume until cancelled; a consumer that fails is replaced by a new one."""
         backoff = Backoff()
         while True:
+            # Before each: a right may have been taken from the one that ended.
+            await self._until_there("Kafka", lambda: self._check_access(options))
             consumer = self._consumer = self._new_consumer(database, registry, options)
             self._health.ask(consumer.not_ready_because)
             probing = asyncio.create_task(
@@ -147,7 +150,7 @@ class Engine:
     async def _check_brokers(self, consumer: TriggerConsumer) -> None:
         # Until then it says itself what it waits for.
         if consumer.is_started:
-            refuse_missing(self._needed_topics(), await consumer.topics())
+            await consumer.check_access(self._rights)
 
     def _new_consumer(
         self, database: Database, registry: Registry, options: dict[str, Any]
@@ -170,7 +173,7 @@ class Engine:
             ),
             transactor=Transactor(
                 {**options, **kafka_producer_options(settings)},
-                f"{group_id}.{settings.instance_id or uuid4()}",
+                self._transactional_id,
                 settings.transaction_timeout_ms,
                 self._seams,
             ),

@@ -48,6 +48,8 @@ class JavaKafka(KafkaServer):
         super().__init__(supervised)
         self.overrides: Mapping[str, str] = {}
         """Settings of a node that is not alone; to be set before it is prepared."""
+        self.format_options: Sequence[str] = ()
+        """For StorageTool, as the users that a broker knows from its first start."""
         self._jars = jars
         self._jvm = jvm
         self._properties = supervised.folder / "server.properties"
@@ -60,9 +62,7 @@ class JavaKafka(KafkaServer):
         # By this name, as a colon in the cache's would end an element of the class path.
         (self.supervised.folder / JARS).symlink_to(self._jars)
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
-        await self._run(
-            "kafka.tools.StorageTool", "format", "-t", self.cluster_id, "-c", self._properties.name
-        )
+        await self._run("kafka.tools.StorageTool", "format", *self._format_arguments())
         if await self.supervised.finished() != 0:
             raise await self.failure("could not format its data folder")
 
@@ -77,6 +77,9 @@ class JavaKafka(KafkaServer):
 
     async def log_lines(self, count: int) -> list[str]:
         return self.supervised.log_lines(LOG, count)
+
+    def _format_arguments(self) -> list[str]:
+        return ["-t", self.cluster_id, "-c", self._properties.name, *self.format_options]
 
     def _settings(self) -> dict[str, str]:
         controller = f"127.0.0.1:{free_port()}"

@@ -17,8 +17,10 @@ from consumer.exactly_once.polling import PollFailures, Polling
 from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
 from consumer.exactly_once.session import Pace, Session
 from consumer.exactly_once.transaction import Transactor
+from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
 from consumer.kafka.fencing import membership
+from consumer.kafka.rights import Right
 from consumer.monitoring.metrics import Lag, Metrics
 from consumer.store.database import Database
 
@@ -53,6 +55,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         seams: Seams = NO_SEAMS,
     ) -> None:
         self._topic = topic
+        self._options = kafka_options
         self._handler = handler
         self._transactor = transactor
         self._database = database
@@ -86,7 +89,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
 
     async def run(self) -> None:
         """Join the group and work until cancelled. Raises KafkaError when the group cannot be joined."""
-        await connect(self._consumer)
+        await connect(self._consumer, self._options)
         self.is_started = True
         self._consumer.subscribe([self._topic], listener=self)
         async with asyncio.TaskGroup() as tasks:
@@ -208,10 +211,9 @@ class TriggerConsumer(ConsumerRebalanceListener):
         reasons = self._session.not_ready_because() if self._session else []
         return reasons + self._polling.not_ready_because()
 
-    async def topics(self) -> Collection[str]:
-        """The names of the cluster's topics. Raises KafkaError when no broker answers."""
-        topics: Collection[str] = await self._consumer.topics()
-        return topics
+    async def check_access(self, rights: Collection[Right]) -> None:
+        """Raises KafkaError when no broker answers, RightsMissingError, TopicsMissingError."""
+        await check_access(self._consumer, rights)
 
     def assigned_count(self) -> int:
         return len(self._session.partitions) if self._session else 0

@@ -9,23 +9,22 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
+from consumer.kafka.access import check_rights
+from consumer.kafka.connecting import connect
 from consumer.kafka.differences import Difference, Shape, differences
+from consumer.kafka.errors import RightsMissingError
 from consumer.kafka.fencing import set_topic_settings
+from consumer.kafka.rights import comparing, creating, setting
 from consumer.kafka.topics import Topics
-
-
-class TopicsMissingError(Exception):
-    """Topics are missing; run `clarion topics create`."""
-
-
-def refuse_missing(wanted: Collection[str], existing: Collection[str]) -> None:
-    """Raises TopicsMissingError."""
-    if missing := sorted(set(wanted) - set(existing)):
-        raise TopicsMissingError(f"missing {', '.join(missing)}: run `clarion topics create`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,10 @@ class Created:
 
 
 async def create_topics(settings: Settings) -> Created:
-    """Raises KafkaError when a topic can neither be made nor found."""
+    """Raises RightsMissingError, and KafkaError when a topic can neither be made nor found."""
     wanted = _wanted(settings)
     async with _admin(settings) as admin:
+        await check_rights(admin, comparing(*wanted))
         existing = set(await admin.list_topics())
         if missing := sorted(wanted.keys() - existing):
             _check(await admin.create_topics([_new(name, wanted[name]) for name in missing]))
@@ -53,15 +53,17 @@ async def create_topics(settings: Settings) -> Created:
 async def set_differences(settings: Settings, found: Sequence[Difference]) -> None:
     """Set what can be set, topic by topic. Raises KafkaError at the first that the brokers refuse."""
     async with _admin(settings) as admin:
+        await check_rights(admin, setting(*{one.topic for one in found if one.can_be_set}))
         for topic, of_topic in groupby((one for one in found if one.can_be_set), key=lambda one: one.topic):
             await set_topic_settings(admin, topic, {one.name: one.wanted for one in of_topic})
 
 
 @asynccontextmanager
 async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**kafka_client_options(settings))
+    options = kafka_client_options(settings)
+    admin = AIOKafkaAdminClient(**options)
     try:
-        await admin.start()
+        await connect(admin, options)
         yield admin
     finally:
         await admin.close()
@@ -80,6 +82,9 @@ def _new(name: str, shape: Shape) -> NewTopic:
 
 
 def _check(response: Any) -> None:  # noqa: ANN401 - the client's responses have no types
+    refused = {name: for_code(code) for name, code, *_ in response.topic_errors}
+    if denied := [name for name, error in refused.items() if error is TopicAuthorizationFailedError]:
+        raise RightsMissingError(creating(*denied))
     for name, code, *message in response.topic_errors:
         error = for_code(code)
         # Somebody else made it in the meantime: as well.

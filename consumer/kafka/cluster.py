@@ -13,7 +13,10 @@ from aiokafka.structs import TopicPartition
 
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
-from consumer.kafka.errors import NoAnswerError, TopicMissingError
+from consumer.kafka.access import check_access
+from consumer.kafka.connecting import connect
+from consumer.kafka.errors import NoAnswerError, TopicMissingError, TopicsMissingError
+from consumer.kafka.rights import reading
 from consumer.kafka.span import Span
 from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
 
@@ -44,9 +47,7 @@ class Cluster:
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(**self.options)
         try:
-            with answering("connecting"):
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    await admin.start()
+            await connect(admin, self.options)
             yield admin
         finally:
             await _closed(admin.close())
@@ -65,9 +66,7 @@ class Cluster:
             fetch_max_bytes=_FETCH_BYTES_MAX,
         )
         try:
-            with answering("connecting"):
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    await consumer.start()
+            await connect(consumer, self.options)
             # Stopped before its tasks have begun, aiokafka's stop() ends as if we were cancelled.
             await asyncio.sleep(0)
             yield consumer
@@ -75,16 +74,23 @@ class Cluster:
             await _closed(consumer.stop())
 
     async def partitions(self, topic: str) -> list[TopicPartition]:
-        """Raises TopicMissingError. Asking by name alone could make a broker create the topic."""
+        """Raises TopicMissingError, RightsMissingError."""
         async with self.admin() as admin:
             with answering("looking for topics"):
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    if topic not in await admin.list_topics():
-                        raise TopicMissingError(topic)
+                    await self._check_readable(admin, topic)
                     [found] = await admin.describe_topics([topic])
         return [
             TopicPartition(topic, number) for number in sorted(p["partition"] for p in found["partitions"])
         ]
+
+    @staticmethod
+    async def _check_readable(admin: AIOKafkaAdminClient, topic: str) -> None:
+        # Before it is described: asked for by name alone, a broker could create the topic.
+        try:
+            await check_access(admin, reading(topic))
+        except TopicsMissingError:
+            raise TopicMissingError(topic) from None
 
     async def spans(self, topic: str, *, with_open_transactions: bool = False) -> dict[int, Span]:
         """The topic's partitions from their beginnings to their ends as of now.

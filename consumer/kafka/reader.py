@@ -12,10 +12,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from consumer.kafka.admin import refuse_missing
+from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
 from consumer.kafka.fencing import check_fetching
 from consumer.kafka.record import Partition, Record
+from consumer.kafka.rights import reading
 from consumer.kafka.stopped import StoppedPartitions
 from consumer.kafka.topics import Topics
 
@@ -61,7 +62,7 @@ class TopicReader:
         """The partitions that stand still at a batch that cannot be read."""
 
     async def extents(self) -> dict[Partition, Extent]:
-        """All partitions of the topics. Raises TopicsMissingError."""
+        """All partitions of the topics. Raises TopicsMissingError, RightsMissingError."""
         partitions = [TopicPartition(*found) for found in await self._partitions()]
         begins = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)
@@ -70,9 +71,9 @@ class TopicReader:
     async def _partitions(self) -> list[Partition]:
         admin = AIOKafkaAdminClient(**self._options)
         try:
-            await connect(admin)
-            # Not asked for by name before it is known: a broker may create what it is asked for.
-            refuse_missing(self._topics, await admin.list_topics())
+            await connect(admin, self._options)
+            # Not described before it is known to be there: a broker may create what it is asked for by name.
+            await check_access(admin, reading(*self._topics))
             described = await admin.describe_topics(list(self._topics))
         finally:
             await admin.close()
@@ -121,12 +122,12 @@ class TopicReader:
         )
 
     async def check(self) -> None:
-        """Raises KafkaError when no broker answers, TopicsMissingError when a topic was deleted."""
-        refuse_missing(self._topics, await self._consumer.topics())
+        """Raises KafkaError when no broker answers, RightsMissingError, TopicsMissingError."""
+        await check_access(self._consumer, reading(*self._topics))
 
     async def __aenter__(self) -> Self:
         try:
-            await connect(self._consumer)
+            await connect(self._consumer, self._options)
         except BaseException:
             await self._stop()
             raise

@@ -10,8 +10,7 @@ from config.errors import SettingsError
 from config.kafka import kafka_client_options
 from config.settings import Settings
 from consumer.backoff import Backoff
-from consumer.kafka.admin import TopicsMissingError
-from consumer.kafka.errors import UnreadableBatchError
+from consumer.kafka.errors import RightsMissingError, TopicsMissingError, UnreadableBatchError
 from consumer.kafka.reader import TopicReader, projected_topics
 from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
@@ -43,6 +42,7 @@ _FOR_A_PERSON = (
     DatabaseAccessError,
     DatabaseNotReady,
     UnreadableBatchError,
+    RightsMissingError,
 )
 """What no waiting mends: `--once` ends with it; a service says so and waits for the person."""
 

@@ -8,8 +8,11 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from consumer.kafka.access import check_access
 from consumer.kafka.cluster import ANSWER_SECONDS, answering
+from consumer.kafka.errors import TopicsMissingError
 from consumer.kafka.partitioner import partitions_for
+from consumer.kafka.rights import writing_back
 
 _MAX_BYTES = "max.message.bytes"
 
@@ -34,7 +37,7 @@ class Destinations:
         self._known: dict[str, Destination | None] = {}
 
     async def find(self, topic: str) -> Destination | None:
-        """None if there is no such topic."""
+        """None if there is no such topic. Raises RightsMissingError."""
         if topic not in self._known:
             with answering(f"looking for topic {topic}"):
                 async with asyncio.timeout(ANSWER_SECONDS):
@@ -42,8 +45,10 @@ class Destinations:
         return self._known[topic]
 
     async def _ask(self, topic: str) -> Destination | None:
-        # Asking for it by name alone could make a broker create it.
-        if topic not in await self._admin.list_topics():
+        # Before it is described: asked for by name alone, a broker could create it.
+        try:
+            await check_access(self._admin, writing_back(topic))
+        except TopicsMissingError:
             return None
         [described] = await self._admin.describe_topics([topic])
         resource = ConfigResource(ConfigResourceType.TOPIC, topic, {_MAX_BYTES: None})

@@ -10,8 +10,11 @@ from typing import Any, Final
 from aiokafka import errors
 from aiokafka.structs import TopicPartition
 
+from consumer.kafka.access import check_rights
 from consumer.kafka.cluster import ANSWER_SECONDS, Cluster, answering
 from consumer.kafka.fencing import FencedProducer
+from consumer.kafka.rights import replay_id, transactional
+from consumer.kafka.rights import writing as writing_to
 from consumer.kafka.topics import REQUEST_BYTES_MAX
 from consumer.replay.errors import TakenOverError
 from consumer.replay.placed import Placed
@@ -83,10 +86,14 @@ async def writing(cluster: Cluster) -> AsyncIterator[Writer]:
 
     So what is read from now on is all that was ever done.
     """
+    async with cluster.admin() as admin:
+        await check_rights(
+            admin, [*writing_to(cluster.topics.resolutions), transactional(replay_id(cluster.topics))]
+        )
     producer = FencedProducer(
         **cluster.options,
         **cluster.producer_options,
-        transactional_id=f"{cluster.topics.prefix}replay",
+        transactional_id=replay_id(cluster.topics),
         transaction_timeout_ms=cluster.transaction_timeout_ms,
         acks="all",
         max_batch_size=_BATCH_BYTES,

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
-from consumer.kafka.admin import TopicsMissingError
+from consumer.kafka.errors import TopicsMissingError
 from consumer.kafka.reader import Extent, TopicReader, projected_topics
 from consumer.kafka.record import Partition
 from consumer.kafka.topics import Topics

@@ -8,9 +8,8 @@ from typing import Final
 from aiokafka.errors import KafkaError
 
 from config.settings import Settings
-from consumer.kafka.admin import TopicsMissingError, refuse_missing
 from consumer.kafka.cluster import Cluster
-from consumer.kafka.errors import NoAnswerError
+from consumer.kafka.errors import NoAnswerError, TopicsMissingError, refuse_missing
 from consumer.kafka.group import read_group
 from consumer.kafka.record import Partition
 from consumer.kafka.topics import LANES, Topics

@@ -1,5 +1,6 @@
 """What can go wrong with PostgreSQL, told apart by what to do: wait, reject the data, or ask a person."""
 
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -129,11 +130,26 @@ def connecting() -> Iterator[None]:
     with translated():
         try:
             yield
+        except ssl.SSLCertVerificationError as error:  # a ValueError, too
+            raise DatabaseAccessError(_of_certificate(error)) from None
+        except FileNotFoundError:
+            raise DatabaseAccessError(
+                "A file that CLARION_DATABASE_URL names does not exist: "
+                "correct sslrootcert, sslcert, sslkey or the socket's folder."
+            ) from None
         except (ValueError, OverflowError):
             # asyncpg's text can quote the URL, and the URL holds a password.
             raise DatabaseAccessError(
                 "CLARION_DATABASE_URL cannot be used; write postgresql://user:password@host:5432/database."
             ) from None
+
+
+def _of_certificate(error: ssl.SSLCertVerificationError) -> str:
+    said = error.verify_message.removesuffix(".")
+    return (
+        f"The certificate of PostgreSQL is not accepted ({said}); "
+        "correct the host, sslmode or sslrootcert in CLARION_DATABASE_URL."
+    )
 
 
 def _of_the_server(error: asyncpg.PostgresError) -> DatabaseError:

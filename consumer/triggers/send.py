@@ -4,27 +4,36 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ClusterAuthorizationFailedError
 
-from consumer.kafka.errors import TopicMissingError
+from consumer.kafka.access import check_access
+from consumer.kafka.connecting import connect
+from consumer.kafka.errors import RightsMissingError, TopicMissingError, TopicsMissingError
+from consumer.kafka.rights import writing
 from consumer.kafka.topics import REQUEST_BYTES_MAX
 from schemas.json import JsonObject
 from schemas.trigger import Trigger, read_trigger
 
 
 async def send_triggers(options: Mapping[str, Any], topic: str, values: Sequence[bytes]) -> list[JsonObject]:
-    """Where each lies now, and the ids it can be asked for by. Raises TopicMissingError and KafkaError."""
+    """Where each lies now, and the ids it can be asked for by. Raises TopicMissingError, KafkaError."""
     producer = AIOKafkaProducer(
         **options, enable_idempotence=True, max_request_size=REQUEST_BYTES_MAX, linger_ms=5
     )
-    async with producer:
-        if topic not in (await producer.client.fetch_all_metadata()).topics():
-            raise TopicMissingError(topic)
+    try:
+        await connect(producer, options)
+        await _check_topic(producer, topic)
         reads = [read_trigger(value) for value in values]
         sending = [
             await producer.send(topic, value, key=_key(read))
             for value, read in zip(values, reads, strict=True)
         ]
         placed = [await sent for sent in sending]
+    except ClusterAuthorizationFailedError:
+        # An idempotent producer is let in by the right to write to any topic (KIP-679): it has none.
+        raise RightsMissingError(writing(topic)) from None
+    finally:
+        await producer.stop()
     return [
         {
             "requestId": read.request_id,
@@ -33,6 +42,13 @@ async def send_triggers(options: Mapping[str, Any], topic: str, values: Sequence
         }
         for read, place in zip(reads, placed, strict=True)
     ]
+
+
+async def _check_topic(producer: AIOKafkaProducer, topic: str) -> None:
+    try:
+        await check_access(producer, writing(topic))
+    except TopicsMissingError:
+        raise TopicMissingError(topic) from None
 
 
 def _key(read: object) -> bytes | None:

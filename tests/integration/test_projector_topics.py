@@ -9,7 +9,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from consumer.kafka.admin import TopicsMissingError, create_topics
+from consumer.kafka.admin import create_topics
+from consumer.kafka.errors import TopicsMissingError
 from consumer.projector import OtherTopicsError, Projector
 from tests.installation import Installation, eventually
 from tests.past import execution, write_past

@@ -10,6 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from cli.main import app
+from tests.integration.secured.rights_table import ROLES
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = {
@@ -50,7 +51,7 @@ def test_each_process_has_a_command(command: list[str]) -> None:
 def test_each_role_has_its_rights() -> None:
     rows = [line.split("|")[1].strip() for line in page().splitlines() if line.startswith("|")]
 
-    assert {"producer of triggers", "consumer", "projector", "channel service"} <= set(rows)
+    assert {*ROLES, "channel service"} <= set(rows)
 
 
 def test_the_readme_runs_a_projector_beside_the_consumer() -> None:

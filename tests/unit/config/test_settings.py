@@ -10,6 +10,18 @@ from config.reference import settings_page
 from config.settings import Settings
 from embedded.kafka_version import DEFAULT
 
+LOGIN: dict[str, object] = {
+    "kafka_security_protocol": "SASL_SSL",
+    "kafka_sasl_username": "u",
+    "kafka_sasl_password": "p",
+}
+OAUTH: dict[str, object] = {
+    "kafka_security_protocol": "SASL_SSL",
+    "kafka_sasl_mechanism": "OAUTHBEARER",
+    "kafka_sasl_oauth_token_endpoint": "https://login.example/token",
+    "kafka_sasl_oauth_client_id": "clarion",
+    "kafka_sasl_oauth_client_secret": "s",
+}
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
 
@@ -63,6 +75,7 @@ def test_other_variables_of_that_prefix_are_left_alone(monkeypatch: pytest.Monke
         ("kafka_bootstrap_servers", "kafka://broker:9092"),
         ("kafka_bootstrap_servers", "broker:9092,"),
         ("embedded_kafka_version", "latest"),
+        ("kafka_sasl_oauth_token_endpoint", "login.example/token"),
         ("kafka_security_protocol", "TLS"),
         ("kafka_sasl_mechanism", "KERBEROS"),
         ("compression", "brotli"),
@@ -123,6 +136,18 @@ def test_a_secret_is_never_shown() -> None:
             ["CLARION_KAFKA_SASL_USERNAME", "CLARION_KAFKA_SASL_PASSWORD"],
         ),
         ({"kafka_sasl_username": "u"}, ["CLARION_KAFKA_SASL_USERNAME"]),
+        (
+            {"kafka_security_protocol": "SASL_SSL", "kafka_sasl_mechanism": "OAUTHBEARER"},
+            [
+                "CLARION_KAFKA_SASL_OAUTH_TOKEN_ENDPOINT",
+                "CLARION_KAFKA_SASL_OAUTH_CLIENT_ID",
+                "CLARION_KAFKA_SASL_OAUTH_CLIENT_SECRET",
+            ],
+        ),
+        (LOGIN | {"kafka_sasl_oauth_scope": "kafka"}, ["CLARION_KAFKA_SASL_OAUTH_SCOPE"]),
+        ({"kafka_sasl_oauth_scope": "kafka"}, ["CLARION_KAFKA_SASL_OAUTH_SCOPE"]),
+        (OAUTH | {"kafka_sasl_username": "u"}, ["CLARION_KAFKA_SASL_USERNAME"]),
+        ({"kafka_ssl_check_hostname": False}, ["CLARION_KAFKA_SSL_CHECK_HOSTNAME"]),
         ({"kafka_ssl_cafile": __file__}, ["CLARION_KAFKA_SSL_CAFILE"]),
         (
             {"kafka_ssl_keyfile": __file__, "kafka_security_protocol": "SSL"},

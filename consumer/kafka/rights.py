@@ -1,0 +1,97 @@
+"""What each role may do on the cluster: the rights it needs, no more.
+
+docs/deployment.md shows the same as a table for whoever grants them; a test holds the two together.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from consumer.kafka.topics import LANES, Topics
+
+
+class Operation(StrEnum):
+    """Kafka's operations by their names in access control lists. Read and Write include Describe."""
+
+    READ = "Read"
+    WRITE = "Write"
+    CREATE = "Create"
+    DESCRIBE = "Describe"
+    DESCRIBE_CONFIGS = "DescribeConfigs"
+    ALTER_CONFIGS = "AlterConfigs"
+
+
+class Resource(StrEnum):
+    TOPIC = "topic"
+    GROUP = "group"
+    TRANSACTIONAL_ID = "transactional id"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    operation: Operation
+    resource: Resource
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.operation} on {self.resource} {self.name}"
+
+
+def reading(*topics: str) -> list[Right]:
+    return [Right(Operation.READ, Resource.TOPIC, topic) for topic in topics]
+
+
+def writing(*topics: str) -> list[Right]:
+    return [Right(Operation.WRITE, Resource.TOPIC, topic) for topic in topics]
+
+
+def writing_back(*topics: str) -> list[Right]:
+    """What a replay needs of a topic besides: how large a record it takes."""
+    sized = [Right(Operation.DESCRIBE_CONFIGS, Resource.TOPIC, topic) for topic in topics]
+    return [*writing(*topics), *sized]
+
+
+def creating(*topics: str) -> list[Right]:
+    return [Right(Operation.CREATE, Resource.TOPIC, topic) for topic in topics]
+
+
+def comparing(*topics: str) -> list[Right]:
+    """What tells how a topic is set up."""
+    operations = (Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS)
+    return [Right(operation, Resource.TOPIC, topic) for topic in topics for operation in operations]
+
+
+def setting(*topics: str) -> list[Right]:
+    return [Right(Operation.ALTER_CONFIGS, Resource.TOPIC, topic) for topic in topics]
+
+
+def transactional(transactional_id: str) -> Right:
+    return Right(Operation.WRITE, Resource.TRANSACTIONAL_ID, transactional_id)
+
+
+def consumer_rights(topics: Topics, lane: str, group_id: str, transactional_id: str) -> list[Right]:
+    """Of `clarion run`."""
+    return [
+        *reading(topics.triggers(lane)),
+        Right(Operation.READ, Resource.GROUP, group_id),
+        *writing(*topics.written_by_the_consumer()),
+        transactional(transactional_id),
+    ]
+
+
+def projector_rights(topics: Topics) -> list[Right]:
+    """Of `clarion project`."""
+    return reading(topics.executions, topics.dead_letters, topics.resolutions)
+
+
+def operator_rights(topics: Topics) -> list[Right]:
+    """Of all `clarion dead-letters` commands; `list` and `show` only read."""
+    return [
+        *reading(topics.dead_letters, topics.resolutions),
+        *writing_back(topics.resolutions, *map(topics.triggers, LANES)),
+        transactional(replay_id(topics)),
+    ]
+
+
+def replay_id(topics: Topics) -> str:
+    """The one transactional id of all who write letters back."""
+    return f"{topics.prefix}replay"
