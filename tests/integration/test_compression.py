@@ -86,16 +86,11 @@ async def test_a_start_without_the_codecs_is_refused(command: tuple[str, ...], t
     )
 
 
-@pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return producers.installed_modules(tmp_path_factory.mktemp("node"))
-
-
 @pytest.mark.parametrize("producer", ["librdkafka", "java", "kafkajs"])
 async def test_what_each_producer_sends_with_each_codec_is_executed_once(
     installation: Installation, producer: str, request: pytest.FixtureRequest
 ) -> None:
-    more = {"modules": request.getfixturevalue("modules")} if producer == "kafkajs" else {}
+    more = {"modules": request.getfixturevalue("node_modules")} if producer == "kafkajs" else {}
     topic = installation.topics.triggers("unitary")
     await installation.activate(campaign())
     sent: list[str] = []
