@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import USAGE, fail
+from cli.exit_codes import USAGE
+from cli.output import fail
 from config.loading import load_settings
 from consumer.profiles.suppressing import Named, UnusableAddressError, named
 from schemas.channel import Channel

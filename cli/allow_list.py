@@ -3,7 +3,8 @@
 import typer
 
 from cli.address_arguments import AddressArgument, ChannelArgument, named_or_fail
-from cli.output import JsonOption, fail, print_table, with_database
+from cli.database import with_database
+from cli.output import JsonOption, fail, print_table
 from consumer.campaigns import allow_list
 from consumer.campaigns.allow_list import AllowListFullError
 

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import Progress as ProgressBar
 
 from cli import backtest_views as views
+from cli.database import with_database
 from cli.instant import parse_instant
-from cli.output import JsonOption, fail, print_json, print_table, with_database
+from cli.output import JsonOption, fail, print_json, print_table
 from cli.settings import require
 from config.kafka import kafka_client_options
 from config.loading import load_settings

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from cli.output import FAILED, USAGE, JsonOption, fail, print_table, with_database
+from cli.database import with_database
+from cli.exit_codes import FAILED, USAGE
+from cli.output import JsonOption, fail, print_table
 from consumer.campaigns.configurations import apply_configurations
 from consumer.campaigns.files import UnreadableFileError, read_channels
 from consumer.store.configurations import find_configurations

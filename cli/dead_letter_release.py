@@ -10,8 +10,9 @@ import typer
 
 from cli import dead_letter_options as options
 from cli.dead_letter_views import group_rows, printable
+from cli.exit_codes import FAILED
 from cli.finite import finite
-from cli.output import FAILED, JsonOption, print_json
+from cli.output import JsonOption, print_json
 from config.logging import configure_logging
 from config.settings import Settings
 from consumer.backoff import Backoff

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import FAILED, INTERRUPTED, TERMINATED, fail
+from cli.exit_codes import FAILED, INTERRUPTED, TERMINATED
+from cli.output import fail
 
 if TYPE_CHECKING:
     from demo import LogTail, Screen

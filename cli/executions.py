@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from cli import execution_views as views
+from cli.database import with_database
 from cli.instant import parse_instant
-from cli.output import JsonOption, fail, print_json, print_table, with_database
+from cli.output import JsonOption, fail, print_json, print_table
 from cli.paging import After, Limit, cut, page_size, parse_cursor
 from config.loading import load_settings
 from consumer.kafka.record import Partition

@@ -1,70 +1,68 @@
 """`clarion`: its commands, and the one place where an error becomes a sentence and an exit code."""
 
-import asyncio
 import logging
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from cli import (
-    allow_list,
-    campaigns,
-    channels,
-    dead_letters,
-    executions,
-    profiles,
-    schemas,
-    suppressions,
-    topics,
-)
-from cli.backtest import backtest
-from cli.demo import demo
-from cli.migrate import migrate
-from cli.output import FAILED, INTERRUPTED, USAGE
-from cli.project import project
-from cli.prove import prove
-from cli.run import run
-from cli.send import send
-from cli.status import status
+from cli.exit_codes import FAILED, INTERRUPTED, USAGE
+from cli.lazy import Lazy, lazy_group
 from cli.streams import UnwritableError, abandon_output, set_up_streams
 from cli.text import BrokenTextError, refuse_broken_text
-from config.errors import SettingsError
-from config.kafka import kafka_client_options
-from config.loading import load_settings
-from consumer.kafka.diagnosis import unreachable
-from consumer.kafka.errors import ExplainedKafkaError, UnreadableBatchError
-from consumer.store.errors import DatabaseError
+
+COMMANDS: Final = {
+    "demo": Lazy(
+        "cli.demo:demo",
+        "Tell the whole story on a Kafka and a PostgreSQL of its own; nothing needs to be set or running.",
+    ),
+    "migrate": Lazy(
+        "cli.migrate:migrate", "Bring the database's tables to this version; does nothing when they are."
+    ),
+    "topics": Lazy("cli.topics:app", "The topics of an installation."),
+    "run": Lazy(
+        "cli.run:run", "Execute triggers until told to stop (SIGTERM, Ctrl-C), then finish the running batch."
+    ),
+    "send": Lazy(
+        "cli.send:send",
+        "Send triggers and print what they can be asked for by: their request and execution ids.",
+    ),
+    "channels": Lazy("cli.channels:app", "Channel configurations: sender settings that campaigns name."),
+    "campaigns": Lazy("cli.campaigns:app", "Campaigns: what is sent, to whom, by which channels, and when."),
+    "profiles": Lazy("cli.profiles:app", "Profiles: the people that messages go to."),
+    "suppressions": Lazy("cli.suppressions:app", "Suppressions: addresses that are not to be messaged."),
+    "allow-list": Lazy(
+        "cli.allow_list:app",
+        "The allow list: while it is on, only addresses on it get messages; empty, it stops everything.",
+    ),
+    "project": Lazy(
+        "cli.project:project",
+        "Keep executions, dead letters and resolutions in PostgreSQL, until told to stop (SIGTERM, Ctrl-C).",
+    ),
+    "status": Lazy(
+        "cli.status:status",
+        "Show whether triggers are executed, how many wait, and which dead letters are open.",
+    ),
+    "executions": Lazy("cli.executions:app", "Executions: what became of each call."),
+    "dead-letters": Lazy("cli.dead_letters:app", "Triggers that could not be executed: why, and what to do."),
+    "schemas": Lazy("cli.schemas:app", "JSON Schema and AsyncAPI of everything that goes over the wire."),
+    "prove": Lazy(
+        "cli.prove:prove",
+        'Try to break "exactly once": real processes, real faults, and a count by another client.',
+    ),
+}
 
 app = typer.Typer(
+    cls=lazy_group(COMMANDS),
     help="API-triggered campaigns on Kafka: every trigger takes effect exactly once.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command()(demo)
-app.command()(migrate)
-app.add_typer(topics.app, name="topics")
-app.command()(run)
-app.command()(send)
-app.add_typer(channels.app, name="channels")
-campaigns.app.command()(backtest)
-app.add_typer(campaigns.app, name="campaigns")
-app.add_typer(profiles.app, name="profiles")
-app.add_typer(suppressions.app, name="suppressions")
-app.add_typer(allow_list.app, name="allow-list")
-app.command()(project)
-app.command()(status)
-app.add_typer(executions.app, name="executions")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(schemas.app, name="schemas")
-app.command()(prove)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - how typer calls it
@@ -99,18 +97,12 @@ def main() -> None:
         _fail(str(error), FAILED)
     except BrokenTextError as error:
         _fail(str(error), USAGE)
-    except SettingsError as error:
-        _fail(str(error), USAGE)
-    except DatabaseError as error:
-        _fail(str(error), 1)
-    except ExplainedKafkaError as error:
-        _fail(str(error), 1)
-    except KafkaConnectionError:
-        _fail(str(asyncio.run(unreachable(kafka_client_options(load_settings())))), 1)
-    except UnreadableBatchError as error:
-        _fail(str(error), 1)
-    except KafkaError as error:
-        _fail(f"Kafka refuses: {error}.", 1)
+    except Exception as error:
+        from cli.failures import explained  # noqa: PLC0415 - the clients' errors come with the clients
+
+        if (known := explained(error)) is None:
+            raise
+        _fail(*known)
 
 
 @contextmanager

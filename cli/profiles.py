@@ -11,7 +11,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
-from cli.output import FAILED, USAGE, JsonOption, as_yaml, fail, print_json, with_database
+from cli.as_yaml import as_yaml
+from cli.database import with_database
+from cli.exit_codes import FAILED, USAGE
+from cli.output import JsonOption, fail, print_json
 from consumer.profiles.importing import import_lines
 from consumer.profiles.lines import BATCH_LINES, Line, Problem, batches, read_lines
 from consumer.store.database import Database

@@ -14,8 +14,9 @@ import orjson
 import typer
 from rich.console import Console
 
+from cli.exit_codes import FAILED, INTERRUPTED, TERMINATED, USAGE
 from cli.finite import finite
-from cli.output import FAILED, INTERRUPTED, TERMINATED, USAGE, fail
+from cli.output import fail
 
 if TYPE_CHECKING:
     from proof.moments import Moment

@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 import typer
 
-from cli.output import FAILED, JsonOption, print_json, print_table
+from cli.exit_codes import FAILED
+from cli.output import JsonOption, print_json, print_table
 from cli.settings import require
 from config.loading import load_settings
 from consumer.reports.status import InstallationStatus, installation_status

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from cli.address_arguments import AddressArgument, ChannelArgument, named_or_fail
-from cli.output import JsonOption, fail, print_table, with_database
+from cli.database import with_database
+from cli.output import JsonOption, fail, print_table
 from consumer.profiles.suppressing import suppress, unsuppress
 from consumer.store.database import Database
 from consumer.store.suppressions import SuppressionReason, list_suppressions

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.output import FAILED
+from cli.exit_codes import FAILED
 from config.loading import load_settings
 from consumer.kafka.admin import create_topics, set_differences
 

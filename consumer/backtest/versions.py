@@ -3,7 +3,7 @@
 from typing import Literal, cast
 
 from consumer.campaigns import lifecycle
-from consumer.campaigns.lifecycle import LifecycleError
+from consumer.campaigns.errors import LifecycleError
 from consumer.rules.campaign import Campaign, NotLive, build_campaign
 from consumer.store.campaigns import StoredCampaign, Version, find_version
 from consumer.store.configurations import find_configurations

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from consumer.campaigns.lifecycle import LifecycleError
+from consumer.campaigns.errors import LifecycleError
 from consumer.store.configurations import find_configurations, write_configuration
 from consumer.store.database import Database
 from consumer.store.registry import changing

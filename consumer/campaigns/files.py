@@ -1,6 +1,6 @@
 """Reading what people write: YAML checked against its schema, every mistake told with its place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
@@ -11,7 +11,7 @@ from consumer.campaigns.bounds import campaign_excesses, configuration_excesses
 from consumer.campaigns.documents import UnreadableFileError, read_document
 from schemas.campaign import CampaignFile, ChannelConfiguration, ChannelsFile
 
-__all__ = ["UnreadableFileError", "read_campaign", "read_channels"]
+__all__ = ["UnreadableFileError", "read_campaign", "read_campaigns", "read_channels"]
 
 T = TypeVar("T")
 
@@ -23,6 +23,27 @@ def read_campaign(path: Path) -> CampaignFile:
     campaign = _validated(path, CampaignFile.model_validate)
     _refuse(path, campaign_excesses(campaign))
     return campaign
+
+
+def read_campaigns(paths: Iterable[Path]) -> list[CampaignFile]:
+    """All of them, or UnreadableFileError with the mistakes in every file; an id must not repeat."""
+    campaigns: dict[str, CampaignFile] = {}
+    problems: list[UnreadableFileError] = []
+    for path in paths:
+        try:
+            campaign = read_campaign(path)
+        except UnreadableFileError as error:
+            problems.append(error)
+            continue
+        if campaign.id in campaigns:
+            problems.append(
+                UnreadableFileError(f"{path}: id: '{campaign.id}' is the id in another of these files")
+            )
+        campaigns[campaign.id] = campaign
+    if problems:
+        is_unopened = any(problem.is_unopened for problem in problems)
+        raise UnreadableFileError(*map(str, problems), is_unopened=is_unopened)
+    return list(campaigns.values())
 
 
 def read_channels(path: Path) -> dict[str, ChannelConfiguration]:

@@ -10,21 +10,14 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from consumer.campaigns.review import Finding, review
+from consumer.campaigns.errors import Finding, LifecycleError
+from consumer.campaigns.review import review
 from consumer.store import campaigns as store
 from consumer.store.campaigns import StoredCampaign, Version
 from consumer.store.configurations import find_configurations
 from consumer.store.database import Connection, Database
 from consumer.store.registry import Change, changing
 from schemas.campaign import CampaignFile
-
-
-class LifecycleError(Exception):
-    """The campaign's state does not allow it; the message says why, and what does."""
-
-    def __init__(self, sentence: str, findings: Sequence[Finding] = ()) -> None:
-        super().__init__(sentence)
-        self.findings = findings
 
 
 @dataclass(frozen=True, slots=True)

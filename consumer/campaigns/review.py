@@ -1,10 +1,9 @@
 """The review before a campaign is activated: what would keep it from working, what may surprise. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
+from consumer.campaigns.errors import Finding
 from consumer.campaigns.templates import TemplateSource, template_sources
 from consumer.rules.campaign import fold_locale
 from consumer.template.render import TemplateError
@@ -23,14 +22,6 @@ _MISTAKEN_NAMESPACES = {
     "telephone": "phone",
 }
 """What people write for a channel's own namespace: as custom namespaces they are hardly ever meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    severity: Literal["error", "warning"]
-    path: str
-    """Where in the campaign's file: `channels.email.content.en.subject`."""
-    sentence: str
 
 
 def review(

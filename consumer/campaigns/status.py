@@ -22,3 +22,8 @@ def bound(campaign: StoredCampaign, name: Literal["start", "end"]) -> datetime |
     """The start or the end of the current version's date window, if it has one."""
     text = campaign.current.definition.get(name)
     return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+def draft_beside(campaign: StoredCampaign) -> int | None:
+    """The number of the draft that waits beside a live version."""
+    return campaign.draft.number if campaign.live and campaign.draft else None

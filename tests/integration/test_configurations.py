@@ -1,7 +1,7 @@
 import pytest
 
 from consumer.campaigns.configurations import apply_configurations
-from consumer.campaigns.lifecycle import LifecycleError
+from consumer.campaigns.errors import LifecycleError
 from consumer.store.database import Database
 from consumer.store.registry import read_revision
 from schemas.campaign import ChannelsFile

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consumer.campaigns import lifecycle
-from consumer.campaigns.lifecycle import LifecycleError
+from consumer.campaigns.errors import LifecycleError
 from consumer.campaigns.status import status
 from consumer.store.campaigns import StoredCampaign, find_version, list_campaigns
 from consumer.store.database import Database

@@ -1,13 +1,10 @@
-"""What is built from a clone holds all that its commands need, and loads no more than they use."""
+"""What is built from a clone holds all that its commands need."""
 
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-OPTIONAL_PACKAGES = ("proof", "embedded", "demo", "bench")
 
 
 def test_the_image_is_built_from_every_package_of_the_wheel() -> None:
@@ -23,18 +20,6 @@ def test_the_image_is_built_from_every_file_that_its_build_names() -> None:
     named = [project["readme"], *project["license-files"], "pyproject.toml", "requirements"]
 
     assert not [name for name in named if f"!{name}" not in ignore_lines()]
-
-
-def test_the_command_line_loads_neither_the_proof_nor_the_demo_nor_their_servers() -> None:
-    module = PROJECT["project"]["scripts"]["clarion"].partition(":")[0]
-    program = f"import sys, {module}, cli.main; print(*sys.modules)"
-
-    loaded = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.split()
-
-    assert module in loaded
-    assert not [name for name in loaded if name.startswith(OPTIONAL_PACKAGES)]
 
 
 def ignore_lines() -> list[str]:

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from consumer.campaigns.review import Finding, review
+from consumer.campaigns.errors import Finding
+from consumer.campaigns.review import review
 from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.channel import Channel
 

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cli.output import as_yaml
+from cli.as_yaml import as_yaml
 from consumer.campaigns.documents import read_document
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -1,38 +1,42 @@
-"""A campaign as `clarion campaigns list` and `show` present it."""
+"""`clarion campaigns show`: one version of a campaign, as a file that can be applied again."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated
 
-from cli.output import as_yaml, shown
+import typer
+
+from cli.as_yaml import as_yaml
+from cli.database import with_database
+from cli.output import JsonOption, print_json, shown
 from consumer.campaigns import lifecycle
-from consumer.campaigns.lifecycle import LifecycleError
-from consumer.campaigns.status import Status, bound, status
+from consumer.campaigns.errors import LifecycleError
+from consumer.campaigns.status import draft_beside, status
 from consumer.store.campaigns import StoredCampaign, Version, find_version
-from consumer.store.database import Connection
-from schemas.channel import Channel
+from consumer.store.database import Connection, Database
 from schemas.json import JsonObject
-
-COLUMNS: Final = [
-    "id", "title", "type", "lane", "status", "version", "draft", "start", "end", "channels",
-]  # fmt: skip
+from schemas.whole_numbers import INT32_MAX
 
 
-def row(campaign: StoredCampaign) -> dict[str, object]:
-    current, definition = campaign.current, campaign.current.definition
-    channels = definition["channels"]
-    return {
-        "id": campaign.id,
-        "title": definition["title"],
-        "type": definition["type"],
-        "lane": definition["lane"],
-        "status": _status(campaign),
-        "version": current.number,
-        "draft": _draft_beside(campaign),
-        "start": bound(campaign, "start"),
-        "end": bound(campaign, "end"),
-        "channels": [channel for channel in Channel if isinstance(channels, dict) and channel in channels],
-    }
+def show(
+    campaign_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
+    version: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=INT32_MAX, help="Another version than the current.")
+    ] = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Show a version (the live one, else the draft, else the last) as a file that can be applied again."""
+
+    async def find(database: Database) -> Shown:
+        async with database.connection() as connection:
+            return await _find(connection, campaign_id, version)
+
+    found = with_database(find)
+    if json:
+        print_json(found.document())
+    else:
+        typer.echo(found.text(), nl=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,8 @@ class Shown:
     def document(self) -> dict[str, object]:
         return {
             "id": self.campaign.id,
-            "status": _status(self.campaign),
-            "draft": _draft_beside(self.campaign),
+            "status": status(self.campaign, datetime.now(UTC)),
+            "draft": draft_beside(self.campaign),
             "createdAt": self.campaign.created_at,
             "archivedAt": self.campaign.archived_at,
             "version": self.version.number,
@@ -70,7 +74,7 @@ class Shown:
         return file.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
 
 
-async def find_shown(connection: Connection, campaign_id: str, number: int | None) -> Shown:
+async def _find(connection: Connection, campaign_id: str, number: int | None) -> Shown:
     """The version, or the current one. Raises LifecycleError when there is none."""
     campaign = await lifecycle.find(connection, campaign_id)
     if number is None:
@@ -80,11 +84,3 @@ async def find_shown(connection: Connection, campaign_id: str, number: int | Non
     raise LifecycleError(
         f"Campaign '{campaign_id}' has no version {number}; its last is {campaign.last.number}."
     )
-
-
-def _status(campaign: StoredCampaign) -> Status:
-    return status(campaign, datetime.now(UTC))
-
-
-def _draft_beside(campaign: StoredCampaign) -> int | None:
-    return campaign.draft.number if campaign.live and campaign.draft else None

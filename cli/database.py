@@ -1,0 +1,43 @@
+"""Commands that need the database: its connection, and refusals by the registry as sentences."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+import typer
+
+from cli.exit_codes import USAGE
+from cli.output import fail
+from config.loading import load_settings
+from consumer.campaigns.errors import Finding, LifecycleError
+from consumer.store.database import Database
+
+T = TypeVar("T")
+
+
+def with_database(body: Callable[[Database], Awaitable[T]]) -> T:
+    """Run the body with the database that CLARION_DATABASE_URL names.
+
+    A LifecycleError ends the command in a sentence; the others are `main`'s to tell.
+    """
+    url = load_settings().database_url
+    if url is None:
+        fail(
+            "Set CLARION_DATABASE_URL, for example postgresql://user:password@localhost:5432/clarion.", USAGE
+        )
+    try:
+        return asyncio.run(_with_database(url, body))
+    except LifecycleError as error:
+        print_findings(error.findings)
+        fail(str(error))
+
+
+async def _with_database(url: str, body: Callable[[Database], Awaitable[T]]) -> T:
+    async with await Database.connect(url) as database:
+        return await body(database)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """One line each, on stderr: they are about the file, not the result."""
+    for finding in findings:
+        typer.echo(f"{finding.severity}: {finding.path}: {finding.sentence}", err=True)

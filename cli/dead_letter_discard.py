@@ -1,0 +1,42 @@
+"""`clarion dead-letters discard`."""
+
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from cli import dead_letter_options as options
+from cli.exit_codes import FAILED
+from cli.output import JsonOption, print_json
+from consumer.kafka.cluster import Cluster
+from consumer.replay.discard import discard as discard_letters
+from consumer.replay.placed import Run
+
+
+def discard(
+    at: Annotated[list[str], typer.Argument(metavar="PARTITION:OFFSET...", show_default=False)],
+    *,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.", show_default=False)],
+    operator: options.Operator = None,
+    json: JsonOption = False,
+) -> None:
+    """Resolve dead letters without replaying them. They stay on the topic until they expire."""
+    if not note.strip():
+        raise typer.BadParameter("say in --note why they are discarded.")
+    places = list(map(options.coordinates, dict.fromkeys(at)))
+    run = Run(str(uuid4()), options.operator_name(operator))
+    refused = options.run_to_end(
+        discard_letters(Cluster.of(options.kafka_settings()), places, run, note.strip())
+    )
+    if json:
+        rows = [
+            {"at": str(place), "discarded": place not in refused, "why": refused.get(place)}
+            for place in places
+        ]
+        print_json(rows)
+    else:
+        for place, why in refused.items():
+            typer.echo(f"{place}: {why}.", err=True)
+        typer.echo(f"{len(places) - len(refused)} discarded. Run {run.run_id} by {run.operator}.")
+    if refused:
+        raise typer.Exit(FAILED)

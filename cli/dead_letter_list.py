@@ -1,0 +1,58 @@
+"""`clarion dead-letters list`."""
+
+from typing import Annotated
+
+import typer
+
+from cli import dead_letter_options as options
+from cli import dead_letter_views as views
+from cli.output import JsonOption, print_json, print_table
+from cli.paging import After, Limit, cut, page_size, parse_cursor
+from consumer.dead_letters.kafka_source import KafkaSource
+from consumer.dead_letters.projected_source import ProjectedSource
+from consumer.dead_letters.source import DeadLetterSource, GroupBy, Standing
+from consumer.kafka.cluster import Cluster
+
+
+def list_letters(
+    *,
+    reason: options.Reasons = None,
+    campaign: options.Campaigns = None,
+    request_id: options.RequestIds = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    resolved: Annotated[bool, typer.Option("--resolved", help="Those replayed or discarded.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All letters, resolved or not, on one page.")
+    ] = False,
+    by: Annotated[GroupBy | None, typer.Option(help="Count them instead of listing them.")] = None,
+    limit: Limit = None,
+    after: After = None,
+    json: JsonOption = False,
+) -> None:
+    """List dead letters, the newest first; without --all or --resolved those that nothing was done about."""
+    standing: Standing = "all" if everything else "resolved" if resolved else "unresolved"
+    choice = options.choice(
+        reasons=reason, campaigns=campaign, request_ids=request_id, since=since, until=until
+    )
+    source = _source()
+    if by:
+        groups = options.run_to_end(source.groups(choice, standing, by))
+        name = "reason" if by == "reason" else "campaignId"
+        rows = views.group_rows(groups, name)
+        print_table([name, "count", "oldest", "newest", "example"], rows, as_json=json)
+        return
+    size = page_size(limit, everything=everything)
+    found = options.run_to_end(source.page(choice, standing, size + 1, parse_cursor(after)))
+    letters = cut(found.letters, size, f"{found.total:,} dead letters")
+    if json:
+        print_json([views.row(listed) for listed in letters])
+        return
+    if letters:
+        print_table(views.COLUMNS, [views.line(listed) for listed in letters], as_json=False)
+    typer.echo(f"{len(letters):,} of {found.total:,} dead letters.", err=True)
+
+
+def _source() -> DeadLetterSource:
+    settings = options.kafka_settings()
+    return ProjectedSource(settings, KafkaSource(Cluster.of(settings)))

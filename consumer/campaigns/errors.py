@@ -1,0 +1,21 @@
+"""What an operation on campaigns is refused for, and what a review finds: without what finds it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    severity: Literal["error", "warning"]
+    path: str
+    """Where in the campaign's file: `channels.email.content.en.subject`."""
+    sentence: str
+
+
+class LifecycleError(Exception):
+    """The campaign's state does not allow it; the message says why, and what does."""
+
+    def __init__(self, sentence: str, findings: Sequence[Finding] = ()) -> None:
+        super().__init__(sentence)
+        self.findings = findings
