@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka quick prove bench bench-latency bench-scale bench-check check format lock clean
+.PHONY: help setup demo test test-kafka quick prove bench bench-latency bench-scale bench-check pictures check format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,8 +56,16 @@ bench-latency: setup ## from a trigger to its readable delivery, by rate and lin
 bench-scale: setup ## what a trigger costs as partitions, processes, campaigns, profiles and claims grow
 	@$(BIN)/python -m bench.scale $(ARGS)
 
-bench-check: setup ## warn of ratios to the client's ceiling that fell by over 15 % since they were recorded
+bench-pictures: setup ## draw the pictures of the documentation: the rooms, and the demo's screen
+	@$(BIN)/python -m docs.pictures.draw
+	@$(BIN)/python -m demo.picture docs/pictures/demo.svg
+
+check: setup ## warn of ratios to the client's ceiling that fell by over 15 % since they were recorded
 	@$(BIN)/python -m bench.guard $(ARGS)
+
+pictures: setup ## draw the pictures of the documentation: the rooms, and the demo's screen
+	@$(BIN)/python -m docs.pictures.draw
+	@$(BIN)/python -m demo.picture docs/pictures/demo.svg
 
 check: setup ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check .

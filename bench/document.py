@@ -13,7 +13,8 @@ import orjson
 
 from bench.plot import plot
 from bench.record import read
-from bench.rows import Row, latency_rows, scale_rows, short_rows, speed_rows, targets_rows
+from bench.rows import Row, latency_rows, scale_rows, speed_rows, targets_rows
+from bench.summary import summary
 from bench.targets import Target, latency_targets, scale_targets, speed_targets
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -34,7 +35,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     tables = {
         "about": _about(_recorded("speed")),
         "speed": _table(speed_rows(results)),
-        "speed-short": _table(short_rows(results)),
+        "summary": summary(results, _recorded("latency")),
     }
     targets = [*speed_targets(results)]
     for name, (rows, wanted) in OTHERS.items():

@@ -41,17 +41,6 @@ def speed_rows(results: Mapping[str, Sequence[Result]]) -> Iterator[Row]:
         )
 
 
-def short_rows(results: Mapping[str, Sequence[Result]]) -> Iterator[Row]:
-    yield "", "triggers/s", "CPU \u00b5s per trigger", "guarantee"
-    for name, runs in _in_order(results):
-        yield (
-            BY_NAME[name].title,
-            f"{rates(runs).median:,.0f}",
-            f"{cpu(runs).median:.0f}",
-            BY_NAME[name].guarantee,
-        )
-
-
 def latency_rows(document: Mapping[str, Any]) -> Iterator[Row]:
     yield "lane", "triggers/s", "linger, ms", "p50", "p99", "p99.9", "of a core", "RSS, MB"
     for cell in document["cells"]:

@@ -1,6 +1,7 @@
 """The programs in docs/examples work as docs/producers.md and docs/channel-services.md show them."""
 
 import asyncio
+import re
 import shutil
 import sqlite3
 import sys
@@ -116,3 +117,15 @@ def _stored(database: Path) -> set[str]:
 
 def _place(installation: Installation) -> tuple[str, str]:
     return str(installation.settings.kafka_bootstrap_servers), installation.topics.triggers("unitary")
+
+
+async def test_the_producer_of_the_readme_sends_a_trigger(installation: Installation, tmp_path: Path) -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    [program] = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    servers, topic = _place(installation)
+    file = tmp_path / "producer.py"
+    file.write_text(program.replace("localhost:9092", servers).replace("clarion.triggers", topic))
+    process = await asyncio.create_subprocess_exec(sys.executable, file)
+    assert await process.wait() == 0
+    [trigger] = await installation.values(topic)
+    assert trigger["campaignId"] == "password-reset"
