@@ -56,11 +56,7 @@ bench-latency: setup ## from a trigger to its readable delivery, by rate and lin
 bench-scale: setup ## what a trigger costs as partitions, processes, campaigns, profiles and claims grow
 	@$(BIN)/python -m bench.scale $(ARGS)
 
-bench-pictures: setup ## draw the pictures of the documentation: the rooms, and the demo's screen
-	@$(BIN)/python -m docs.pictures.draw
-	@$(BIN)/python -m demo.picture docs/pictures/demo.svg
-
-check: setup ## warn of ratios to the client's ceiling that fell by over 15 % since they were recorded
+bench-check: setup ## warn of ratios to the client's ceiling that fell by over 15 % since they were recorded
 	@$(BIN)/python -m bench.guard $(ARGS)
 
 pictures: setup ## draw the pictures of the documentation: the rooms, and the demo's screen
@@ -73,7 +69,7 @@ check: setup ## formatting, lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-format: setup ## put the code in its one format and mend what can be mended
+format: setup ## format the code, and fix what ruff can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
