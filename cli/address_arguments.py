@@ -10,7 +10,7 @@ from config.loading import load_settings
 from consumer.profiles.suppressing import Named, UnusableAddressError, named
 from schemas.channel import Channel
 
-ChannelArgument = Annotated[Channel, typer.Argument(metavar="CHANNEL", help="email, sms or push.")]
+ChannelArgument = Annotated[Channel, typer.Argument(metavar="CHANNEL", help="The channel.")]
 AddressArgument = Annotated[
     str,
     typer.Argument(

@@ -3,14 +3,14 @@
 import typer
 
 from cli.address_arguments import AddressArgument, ChannelArgument, named_or_fail
+from cli.commands import Commands
 from cli.database import with_database
 from cli.output import JsonOption, fail, print_table
 from consumer.campaigns import allow_list
 from consumer.campaigns.allow_list import AllowListFullError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="The allow list: while it is on, only addresses on it get messages; empty, it stops everything.",
+app = Commands(
+    help="The allow list: while it is on, only addresses on it get messages; empty, it stops everything."
 )
 
 

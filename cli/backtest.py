@@ -11,7 +11,7 @@ from rich.progress import Progress as ProgressBar
 
 from cli import backtest_views as views
 from cli.database import with_database
-from cli.instant import parse_instant
+from cli.instant import WHEN, parse_instant
 from cli.output import JsonOption, fail, print_json, print_table
 from cli.settings import require
 from config.kafka import kafka_client_options
@@ -35,10 +35,8 @@ def backtest(
     campaign_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
     *,
     version: Annotated[str, typer.Option(metavar="N|draft", help="The version to try.")] = "draft",
-    since: Annotated[
-        str, typer.Option(metavar="T", help="Triggers since this time: RFC 3339, or so long ago, as 2d.")
-    ] = "1d",
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Judge no more triggers.")] = 10_000,
+    since: Annotated[str, typer.Option(metavar="T", help=f"Triggers since {WHEN}")] = "1d",
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Stop after this many triggers.")] = 10_000,
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Show recipients and rendered content, which may hold secrets.")
     ] = False,

@@ -20,7 +20,7 @@ CampaignId = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
 
 
 def review(campaign_id: CampaignId, *, json: JsonOption = False) -> None:
-    """Review the draft, else the current version. Ends with 1 when there are errors."""
+    """Review the draft, else the current version. Exits with 1 when there are errors."""
 
     async def find(database: Database) -> list[Finding]:
         async with database.connection() as connection:
@@ -33,7 +33,7 @@ def review(campaign_id: CampaignId, *, json: JsonOption = False) -> None:
     if rows or json:
         print_table(["severity", "path", "sentence"], rows, as_json=json)
     else:
-        typer.echo("Nothing to remark.")
+        typer.echo("No problems found.")
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(FAILED)
 
@@ -64,7 +64,7 @@ def duplicate(
 
 
 def sample(campaign_id: CampaignId) -> None:
-    """Print a trigger for the campaign, made up from the variables of its templates."""
+    """Print an example trigger with every variable that the campaign's templates use."""
 
     async def find(database: Database) -> CampaignFile:
         async with database.connection() as connection:

@@ -16,7 +16,7 @@ COMMANDS: Final = {
     ),
     "review": Lazy(
         "cli.campaign_lifecycle:review",
-        "Review the draft, else the current version. Ends with 1 when there are errors.",
+        "Review the draft, else the current version. Exits with 1 when there are errors.",
     ),
     "activate": Lazy(
         "cli.campaign_lifecycle:activate",
@@ -34,7 +34,7 @@ COMMANDS: Final = {
     ),
     "sample": Lazy(
         "cli.campaign_lifecycle:sample",
-        "Print a trigger for the campaign, made up from the variables of its templates.",
+        "Print an example trigger with every variable that the campaign's templates use.",
     ),
     "backtest": Lazy(
         "cli.backtest:backtest",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import Commands
 from cli.database import with_database
 from cli.exit_codes import FAILED, USAGE
 from cli.output import JsonOption, fail, print_table
@@ -13,7 +14,7 @@ from consumer.campaigns.files import UnreadableFileError, read_channels
 from consumer.store.configurations import find_configurations
 from consumer.store.database import Database
 
-app = typer.Typer(no_args_is_help=True, help="Channel configurations: sender settings that campaigns name.")
+app = Commands(help="Channel configurations: sender settings that campaigns name.")
 
 
 @app.command()

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import typer
 
-from cli.exit_codes import USAGE
 from cli.output import fail
+from cli.settings import require
 from config.loading import load_settings
 from consumer.campaigns.errors import Finding, LifecycleError
 from consumer.store.database import Database
@@ -20,13 +20,9 @@ def with_database(body: Callable[[Database], Awaitable[T]]) -> T:
 
     A LifecycleError ends the command in a sentence; the others are `main`'s to tell.
     """
-    url = load_settings().database_url
-    if url is None:
-        fail(
-            "Set CLARION_DATABASE_URL, for example postgresql://user:password@localhost:5432/clarion.", USAGE
-        )
+    settings = require(load_settings(), "database_url")
     try:
-        return asyncio.run(_with_database(url, body))
+        return asyncio.run(_with_database(settings.database_url or "", body))
     except LifecycleError as error:
         print_findings(error.findings)
         fail(str(error))

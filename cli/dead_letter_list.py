@@ -21,16 +21,18 @@ def list_letters(
     request_id: options.RequestIds = None,
     since: options.Since = None,
     until: options.Until = None,
-    resolved: Annotated[bool, typer.Option("--resolved", help="Those replayed or discarded.")] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="All letters, resolved or not, on one page.")
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Only resolved letters (replayed or discarded).")
     ] = False,
-    by: Annotated[GroupBy | None, typer.Option(help="Count them instead of listing them.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Include letters that were replayed or discarded, on one page.")
+    ] = False,
+    by: Annotated[GroupBy | None, typer.Option(help="Count letters instead of listing them.")] = None,
     limit: Limit = None,
     after: After = None,
     json: JsonOption = False,
 ) -> None:
-    """List dead letters, the newest first; without --all or --resolved those that nothing was done about."""
+    """List open dead letters, newest first."""
     standing: Standing = "all" if everything else "resolved" if resolved else "unresolved"
     choice = options.choice(
         reasons=reason, campaigns=campaign, request_ids=request_id, since=since, until=until

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from cli.finite import finite
-from cli.instant import parse_instant
+from cli.instant import WHEN, parse_instant
 from cli.output import fail
 from cli.settings import require
 from config.loading import load_settings
@@ -17,51 +17,55 @@ from config.settings import Settings
 from consumer.dead_letters.choice import Choice
 from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.errors import ReplayError
+from schemas.reasons import Reason
 
 T = TypeVar("T")
 
 Reasons = Annotated[
-    list[str] | None,
-    typer.Option("--reason", metavar="R", help="The letter's, or one of its failures'; may be repeated."),
+    list[Reason] | None,
+    typer.Option(
+        "--reason",
+        metavar="REASON",
+        help="Only letters with this reason, as a whole or for one recipient. Repeatable.",
+    ),
 ]
 Campaigns = Annotated[
-    list[str] | None, typer.Option("--campaign", metavar="ID", help="Of this campaign; may be repeated.")
+    list[str] | None, typer.Option("--campaign", metavar="ID", help="Only of this campaign. Repeatable.")
 ]
 RequestIds = Annotated[
-    list[str] | None, typer.Option("--request-id", metavar="ID", help="Of this request; may be repeated.")
+    list[str] | None, typer.Option("--request-id", metavar="ID", help="Only of this request. Repeatable.")
 ]
-_WHEN = "this time: RFC 3339, or so long ago, as 2h."
-Since = Annotated[str | None, typer.Option("--since", metavar="T", help=f"Failed at or after {_WHEN}")]
-Until = Annotated[str | None, typer.Option("--until", metavar="T", help=f"Failed before {_WHEN}")]
+Since = Annotated[str | None, typer.Option("--since", metavar="T", help=f"Failed at or after {WHEN}")]
+Until = Annotated[str | None, typer.Option("--until", metavar="T", help=f"Failed before {WHEN}")]
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="P:O", help="Its partition and offset; may be repeated."),
+    typer.Option("--at", metavar="P:O", help="Only the letter at this partition and offset. Repeatable."),
 ]
 Sets = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Change the triggers, as recipients[0].context.name=Alice, or PATH:=JSON (null removes); "
-        "may be repeated.",
+        help="Change the triggers, for example recipients[0].context.name=Alice, or PATH:=JSON (null "
+        "removes). Repeatable.",
     ),
 ]
 Patch = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Change the triggers by a JSON merge patch (RFC 7396).")
 ]
-Execute = Annotated[bool, typer.Option("--execute", help="Do it, instead of showing it.")]
+Execute = Annotated[bool, typer.Option("--execute", help="Do it; without this it is a dry run.")]
 Rate = Annotated[
     float | None,
-    typer.Option(metavar="N", min=0.01, callback=finite, help="So many a second at most."),
+    typer.Option(metavar="N", min=0.01, callback=finite, help="Maximum letters per second."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replay what cannot be read as a trigger, too.")]
+Force = Annotated[bool, typer.Option("--force", help="Also replay letters that cannot be read as a trigger.")]
 Operator = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Who does it, for the record.", show_default="the system's user"),
+    typer.Option(metavar="NAME", help="Recorded as the operator.", show_default="the system's user"),
 ]
 MaxAttempts = Annotated[
     int,
-    typer.Option("--max-attempts", metavar="N", min=1, help="Refuse letters that have had so many tries."),
+    typer.Option("--max-attempts", metavar="N", min=1, help="Refuse letters tried this many times."),
 ]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show personal data and secrets.")]
 

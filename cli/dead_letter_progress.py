@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.dead_letter_views import printable
-from consumer.dead_letters.mask import MASK
+from consumer.dead_letters.mask import MASK, masked_at
 from consumer.replay.assess import Ready
 from consumer.replay.changes import ABSENT, Change
 from consumer.replay.watcher import ReplayWatcher
@@ -49,7 +49,7 @@ class ShownProgress(ReplayWatcher):
         """Of what was there only that it was: the new values are the operator's own."""
         shown: dict[str, object] = {"path": change.path}
         if change.before is not ABSENT:
-            shown["before"] = change.before if self._reveal else MASK
+            shown["before"] = change.before if self._reveal else masked_at(change.path, change.before)
         if change.after is not ABSENT:
             shown["after"] = change.after
         return shown

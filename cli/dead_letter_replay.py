@@ -41,8 +41,8 @@ def replay(
 ) -> None:
     """Put dead letters back on the topic that they came from, each of them once.
 
-    Without --execute nothing is written: it shows what would be. Letters that are resolved already are never
-    chosen. It can be stopped at any moment and run again: it goes on where it was.
+    A dry run, unless --execute is given. Letters that are resolved already are never chosen. It can be
+    stopped at any moment and run again: it continues where it was.
     """
     order = Order(
         choice=options.choice(

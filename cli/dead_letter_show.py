@@ -15,7 +15,7 @@ At = Annotated[str, typer.Argument(metavar="PARTITION:OFFSET", show_default=Fals
 
 
 def show(at: At, *, reveal: options.Reveal = False, json: JsonOption = False) -> None:
-    """Show one dead letter: its trigger, why it failed, what to do about it, and what was done."""
+    """Show one dead letter: why it failed, what to do about it, its trigger, and what was done."""
     place = options.coordinates(at)
     looked = options.run_to_end(look_up(Cluster.of(options.kafka_settings()), place))
     if looked is None:
@@ -24,4 +24,4 @@ def show(at: At, *, reveal: options.Reveal = False, json: JsonOption = False) ->
     if json:
         print_json(document)
     else:
-        typer.echo(as_yaml(document), nl=False)
+        typer.echo(as_yaml(views.readable(document)), nl=False)

@@ -6,9 +6,11 @@ from typing import Any, Final
 from consumer.dead_letters.groups import Groups
 from consumer.dead_letters.letter import DeadLetter
 from consumer.dead_letters.lookup import Looked
-from consumer.dead_letters.mask import MASK, masked, masked_headers, masked_name, masked_trigger
+from consumer.dead_letters.mask import MASK, masked_headers, masked_name, masked_trigger
 from consumer.dead_letters.source import Listed
 from consumer.kafka.record import Record
+from consumer.triggers.call import moment
+from schemas.dead_letter import PREFIX
 from schemas.delivery import timestamp
 from schemas.json import JsonError, JsonObject, LossyNumbersError, parse_json
 from schemas.numbers import parse_keeping_digits
@@ -58,10 +60,13 @@ def group_rows(groups: Groups, *names: str) -> list[dict[str, object]]:
 
 
 def document(looked: Looked, *, reveal: bool) -> dict[str, object]:
-    """All there is to know of one letter."""
+    """All there is to know of one letter: first why, and what to do about it."""
     letter = looked.listed.letter
-    return row(looked.listed) | {
+    cells = row(looked.listed)
+    return {
+        **{name: cells.pop(name) for name in ("reason", "detail")},
         "reasons": _advice(letter),
+        **cells,
         "failures": [
             failure.model_dump(mode="json")
             for failure in (letter.failures if reveal else masked_failures(letter))
@@ -70,6 +75,16 @@ def document(looked: Looked, *, reveal: bool) -> dict[str, object]:
         "resolution": _resolution(looked.listed, reveal=reveal),
         "tries": [_try(listed) for listed in looked.tries],
     }
+
+
+def readable(document: dict[str, object]) -> dict[str, object]:
+    """The same for people: instants as such, and no headers that say again what stands above."""
+    shown = {name: value for name, value in document.items() if value not in (None, [], {})}
+    if isinstance(origin := shown.get("origin"), dict):
+        shown["origin"] = origin | {"timestamp": timestamp(moment(origin["timestamp"]))}
+    if isinstance(headers := shown.get("headers"), dict):
+        shown["headers"] = {name: value for name, value in headers.items() if not name.startswith(PREFIX)}
+    return {name: value for name, value in shown.items() if value != {}}
 
 
 def printable(text: str) -> str:
@@ -105,7 +120,7 @@ def _origin(letter: DeadLetter) -> JsonObject | None:
 def _resolution(listed: Listed, *, reveal: bool) -> JsonObject | None:
     resolution = listed.resolution
     if resolution and "patch" in resolution and not reveal:
-        return resolution | {"patch": masked(resolution["patch"])}
+        return resolution | {"patch": masked_trigger(resolution["patch"])}
     return resolution
 
 

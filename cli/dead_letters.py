@@ -5,13 +5,10 @@ from typing import Final
 from cli.lazy import Lazy, lazy_app
 
 COMMANDS: Final = {
-    "list": Lazy(
-        "cli.dead_letter_list:list_letters",
-        "List dead letters, the newest first; without --all or --resolved those that nothing was done about.",
-    ),
+    "list": Lazy("cli.dead_letter_list:list_letters", "List open dead letters, newest first."),
     "show": Lazy(
         "cli.dead_letter_show:show",
-        "Show one dead letter: its trigger, why it failed, what to do about it, and what was done.",
+        "Show one dead letter: why it failed, what to do about it, its trigger, and what was done.",
     ),
     "replay": Lazy(
         "cli.dead_letter_replay:replay",

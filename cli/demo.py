@@ -22,10 +22,10 @@ def demo(
         bool, typer.Option("--keep", help="Keep everything running afterwards, until Ctrl-C.")
     ] = False,
 ) -> None:
-    """Tell the whole story on a Kafka and a PostgreSQL of its own; nothing needs to be set or running.
+    """Run the demonstration on a Kafka and a PostgreSQL of its own; no settings are needed.
 
     On servers that CLARION_KAFKA_BOOTSTRAP_SERVERS and CLARION_DATABASE_URL name it makes topics and a
-    database of its own, and deletes them at the end. Ends with 1 if something does not come out as told.
+    database of its own, and deletes them at the end. Exits with 1 if a result is not the expected one.
     """
     from demo import DemoError, LogTail, Screen
     from embedded import EmbeddedError

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from cli import execution_views as views
+from cli.commands import Commands
 from cli.database import with_database
-from cli.instant import parse_instant
+from cli.instant import WHEN, parse_instant
 from cli.output import JsonOption, fail, print_json, print_table
 from cli.paging import After, Limit, cut, page_size, parse_cursor
 from config.loading import load_settings
@@ -20,14 +21,14 @@ from consumer.store.dead_letter_lists import DeadLetterFilter, ListedDeadLetter,
 from consumer.store.executions import ExecutionFilter, StoredExecution, find_executions, list_executions
 from consumer.store.outcome_counts import sum_counts
 from consumer.store.projections import projection_snapshot, read_offsets
+from schemas.reasons import Reason
 
-app = typer.Typer(no_args_is_help=True, help="Executions: what became of each call.")
+app = Commands(help="Executions: what became of each call.")
 
 ATTEMPTS_MAX = 1_000
 
 Campaign = Annotated[str | None, typer.Option("--campaign", metavar="ID", help="Only of this campaign.")]
-_WHEN = "this time: RFC 3339, or so long ago, as 2h."
-Since = Annotated[str | None, typer.Option(metavar="T", help=f"Decided at or after {_WHEN}")]
+Since = Annotated[str | None, typer.Option(metavar="T", help=f"Decided at or after {WHEN}")]
 
 
 @app.command()
@@ -103,12 +104,14 @@ def list_all(
     campaign: Campaign = None,
     request_id: Annotated[str | None, typer.Option(metavar="ID", help="Only of this request.")] = None,
     outcome: Annotated[
-        Literal["delivery", "exclusion", "rejection"] | None, typer.Option(help="With such an outcome.")
+        Literal["delivery", "exclusion", "rejection"] | None, typer.Option(help="Only with such an outcome.")
     ] = None,
-    reason: Annotated[str | None, typer.Option(metavar="R", help="With an outcome for this reason.")] = None,
+    reason: Annotated[
+        Reason | None, typer.Option(metavar="REASON", help="Only with an outcome for this reason.")
+    ] = None,
     since: Since = None,
-    until: Annotated[str | None, typer.Option(metavar="T", help=f"Decided before {_WHEN}")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All of them, instead of one page.")] = False,
+    until: Annotated[str | None, typer.Option(metavar="T", help=f"Decided before {WHEN}")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="List all of them, instead of one page.")] = False,
     limit: Limit = None,
     after: After = None,
     json: JsonOption = False,

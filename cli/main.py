@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.exit_codes import FAILED, INTERRUPTED, USAGE
+from cli.hidden import hidden_package
 from cli.lazy import Lazy, lazy_group
 from cli.streams import UnwritableError, abandon_output, set_up_streams
 from cli.text import BrokenTextError, refuse_broken_text
@@ -18,19 +19,14 @@ from cli.text import BrokenTextError, refuse_broken_text
 COMMANDS: Final = {
     "demo": Lazy(
         "cli.demo:demo",
-        "Tell the whole story on a Kafka and a PostgreSQL of its own; nothing needs to be set or running.",
+        "Run the demonstration on a Kafka and a PostgreSQL of its own; no settings are needed.",
     ),
-    "migrate": Lazy(
-        "cli.migrate:migrate", "Bring the database's tables to this version; does nothing when they are."
-    ),
+    "migrate": Lazy("cli.migrate:migrate", "Create or upgrade the tables for this version. Safe to repeat."),
     "topics": Lazy("cli.topics:app", "The topics of an installation."),
     "run": Lazy(
         "cli.run:run", "Execute triggers until told to stop (SIGTERM, Ctrl-C), then finish the running batch."
     ),
-    "send": Lazy(
-        "cli.send:send",
-        "Send triggers and print what they can be asked for by: their request and execution ids.",
-    ),
+    "send": Lazy("cli.send:send", "Send triggers and print the ids to look them up with."),
     "channels": Lazy("cli.channels:app", "Channel configurations: sender settings that campaigns name."),
     "campaigns": Lazy("cli.campaigns:app", "Campaigns: what is sent, to whom, by which channels, and when."),
     "profiles": Lazy("cli.profiles:app", "Profiles: the people that messages go to."),
@@ -49,6 +45,9 @@ COMMANDS: Final = {
     ),
     "executions": Lazy("cli.executions:app", "Executions: what became of each call."),
     "dead-letters": Lazy("cli.dead_letters:app", "Triggers that could not be executed: why, and what to do."),
+    "samples": Lazy(
+        "cli.samples:samples", "Write the sample campaigns, channels and profiles to a folder, to begin with."
+    ),
     "schemas": Lazy("cli.schemas:app", "JSON Schema and AsyncAPI of everything that goes over the wire."),
     "prove": Lazy(
         "cli.prove:prove",
@@ -97,6 +96,10 @@ def main() -> None:
         _fail(str(error), FAILED)
     except BrokenTextError as error:
         _fail(str(error), USAGE)
+    except ImportError as error:
+        if (sentence := hidden_package(error)) is None:
+            raise
+        _fail(sentence, FAILED)
     except Exception as error:
         from cli.failures import explained  # noqa: PLC0415 - the clients' errors come with the clients
 

@@ -11,7 +11,7 @@ from consumer.store.database import Database
 
 
 def migrate() -> None:
-    """Bring the database's tables to this version; does nothing when they are."""
+    """Create or upgrade the tables for this version. Safe to repeat."""
     # Alembic and SQLAlchemy: 28 MB that no other command should carry.
     from consumer.store.migrate import Migration  # noqa: PLC0415
     from consumer.store.migrate import migrate as upgrade  # noqa: PLC0415

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
 from cli.as_yaml import as_yaml
+from cli.commands import Commands
 from cli.database import with_database
 from cli.exit_codes import FAILED, USAGE
 from cli.output import JsonOption, fail, print_json
@@ -20,7 +21,7 @@ from consumer.profiles.lines import BATCH_LINES, Line, Problem, batches, read_li
 from consumer.store.database import Database
 from consumer.store.profiles import ShownProfile, find_profile
 
-app = typer.Typer(no_args_is_help=True, help="Profiles: the people that messages go to.")
+app = Commands(help="Profiles: the people that messages go to.")
 
 
 @app.command("import")

@@ -25,8 +25,8 @@ def project(
 ) -> None:
     """Keep executions, dead letters and resolutions in PostgreSQL, until told to stop (SIGTERM, Ctrl-C).
 
-    One projector works at a time; others stand by and take over. With --rebuild beside one that is at work,
-    that one begins anew.
+    One projector works at a time; others stand by and take over. If another projector runs, --rebuild makes
+    it start over.
     """
     settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
     configure_logging(settings.log_level, settings.log_format)

@@ -31,7 +31,7 @@ Sabotage = Literal["claims", "transactions", "gate"]
 def prove(
     *,
     minutes: Annotated[
-        float, typer.Option(min=0.05, callback=finite, help="How long faults happen, at the least.")
+        float, typer.Option(min=0.05, callback=finite, help="Minimum minutes of faults.")
     ] = 5.0,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier proof.")] = None,
     faults: Annotated[str, typer.Option(help="Kinds, with commas between; `all` or `none`.")] = "all",

@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import Commands
 from schemas.export import export as export_to
 
-app = typer.Typer(
-    help="JSON Schema and AsyncAPI of everything that goes over the wire.", no_args_is_help=True
-)
+app = Commands(help="JSON Schema and AsyncAPI of everything that goes over the wire.")
 
 
 @app.callback()

@@ -30,11 +30,11 @@ def send(
     *,
     campaign: Annotated[str | None, typer.Option(help="Instead of a file: the campaign's id.")] = None,
     to: Annotated[
-        list[str] | None, typer.Option(metavar="NAMESPACE:USERID", help="A recipient; may be repeated.")
+        list[str] | None, typer.Option(metavar="NAMESPACE:USERID", help="A recipient. Repeatable.")
     ] = None,
     context: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Context; dots make objects (order.id=42); may be repeated."),
+        typer.Option(metavar="KEY=VALUE", help="Context; dots make objects (order.id=42). Repeatable."),
     ] = None,
     request_id: Annotated[str | None, typer.Option(help="Default: a new UUID.")] = None,
     external: Annotated[bool, typer.Option(help="Recipients without a stored profile.")] = False,
@@ -44,7 +44,7 @@ def send(
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
 ) -> None:
-    """Send triggers and print what they can be asked for by: their request and execution ids."""
+    """Send triggers and print the ids to look them up with."""
     settings = require(load_settings(), "kafka_bootstrap_servers")
     if (file is None) == (campaign is None):
         raise typer.BadParameter("give either a FILE or --campaign with --to")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.address_arguments import AddressArgument, ChannelArgument, named_or_fail
+from cli.commands import Commands
 from cli.database import with_database
 from cli.output import JsonOption, fail, print_table
 from consumer.profiles.suppressing import suppress, unsuppress
@@ -12,7 +13,7 @@ from consumer.store.database import Database
 from consumer.store.suppressions import SuppressionReason, list_suppressions
 from schemas.channel import Channel
 
-app = typer.Typer(no_args_is_help=True, help="Suppressions: addresses that are not to be messaged.")
+app = Commands(help="Suppressions: addresses that are not to be messaged.")
 
 
 @app.command()

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import Commands
 from cli.exit_codes import FAILED
 from config.loading import load_settings
 from consumer.kafka.admin import create_topics, set_differences
 
-app = typer.Typer(no_args_is_help=True, help="The topics of an installation.")
+app = Commands(help="The topics of an installation.")
 
 
 @app.command()

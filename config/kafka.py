@@ -9,7 +9,7 @@ from aiokafka.helpers import create_ssl_context
 from pydantic import SecretStr
 
 from config.compression import require_codecs
-from config.errors import SettingsError, environment_name
+from config.errors import SettingsError, environment_name, unset
 from config.oauth import ClientCredentials, TokenProvider
 from config.settings import Settings
 
@@ -21,7 +21,7 @@ def kafka_client_options(settings: Settings) -> dict[str, Any]:
     """
     require_codecs()
     if settings.kafka_bootstrap_servers is None:
-        raise SettingsError(f"{environment_name('kafka_bootstrap_servers')}: is needed, as host:port")
+        raise SettingsError(unset("kafka_bootstrap_servers"))
     return {
         "bootstrap_servers": settings.kafka_bootstrap_servers,
         "security_protocol": settings.kafka_security_protocol,

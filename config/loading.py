@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from config.combinations import faults
 from config.errors import ENVIRONMENT_PREFIX, SettingsError
 from config.settings import Settings
+from config.unknown import unknown
 from config.wording import worded
 
 
@@ -17,11 +18,12 @@ def load_settings(**overrides: object) -> Settings:
     """
     if broken := [name for name, value in os.environ.items() if _is_ours(name) and not _is_text(value)]:
         raise SettingsError("\n".join(f"{name}: is not UTF-8 text" for name in broken))
+    strange = list(unknown(os.environ))
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise SettingsError(worded(error, Settings)) from None
-    if found := list(faults(settings)):
+        raise SettingsError("\n".join([*strange, worded(error, Settings)])) from None
+    if found := [*strange, *faults(settings)]:
         raise SettingsError("\n".join(found))
     return settings
 

@@ -12,8 +12,9 @@ from schemas.duration import format_duration
 _HEAD = """\
 # Settings
 
-Every setting is an environment variable; an empty one counts as unset. What cannot be used is told at the
-start, all at once, and nothing runs. Durations are written like `90s`, `15m`, `48h` or `30d`.
+Every setting is an environment variable; an empty one counts as unset. Invalid settings, and variables with
+the prefix `CLARION_` that are no settings, are all reported at startup, and the process exits.
+Durations are written like `90s`, `15m`, `48h` or `30d`.
 
 | Variable | Default | Meaning |
 |---|---|---|

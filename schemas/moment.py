@@ -35,7 +35,7 @@ def _read_explained(text: str) -> datetime:
         raise ValueError(f"{text!r} cannot be used: {error}.") from None
     except ValueError:
         raise ValueError(
-            f"{text!r} is no time: write 2026-06-01T12:00:00Z, or 90m for so long ago."
+            f"{text!r} is not a time: write 10:30, 2026-06-01T12:00:00Z, or an age, such as 90m."
         ) from None
 
 

@@ -1,5 +1,6 @@
 """Personal data and secrets as they may be seen by default: that they are there, not what they are."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,7 +9,10 @@ from schemas.dead_letter import FAILURES, PREFIX
 MASK: Final = "\N{BULLET}" * 4
 
 _OPEN: Final = {"requestId", "campaignId"}
-_OPEN_OF_A_RECIPIENT: Final = {"namespace", "type"}
+_OPEN_OF_A_RECIPIENT: Final = {"locale", "namespace", "type"}
+_OPEN_PATH: Final = re.compile(
+    rf"{'|'.join(sorted(_OPEN))}|recipients\[\d+\]\.(?:{'|'.join(sorted(_OPEN_OF_A_RECIPIENT))})"
+)
 _OPEN_HEADERS: Final = {"content-type", "traceparent"}
 
 
@@ -32,6 +36,11 @@ def masked_trigger(document: object) -> object:
             for recipient in recipients
         ]
     return shown
+
+
+def masked_at(path: str, value: object) -> object:
+    """The value at a path of a trigger, as `recipients[0].context.name`."""
+    return value if isinstance(value, str) and _OPEN_PATH.fullmatch(path) else masked(value)
 
 
 def masked_name(recipient: str) -> str:

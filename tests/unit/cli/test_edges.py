@@ -39,9 +39,11 @@ def refused(*arguments: str) -> str:
         ("999999d", "'999999d' reaches back beyond the year 1."),
         (BEYOND, f"'{BEYOND}' cannot be used: it is beyond the years 1 to 9999 in UTC."),
         ("9999-12-31T23:59:59-05:00", "it is beyond the years 1 to 9999 in UTC."),
-        ("9999999d", "'9999999d' is no time: write 2026-06-01T12:00:00Z, or 90m for so long ago."),
-        ("2026-06-01T12:00:00", "is no time: write"),
-        ("1780000000", "is no time: write"),
+        ("9999999d", "'9999999d' is not a time: write 10:30, 2026-06-01T12:00:00Z, or an age, such as 90m."),
+        ("2026-06-31T12:00:00", "is not a time: write"),
+        ("24:00", "is not a time: write"),
+        ("9:60", "is not a time: write"),
+        ("1780000000", "is not a time: write"),
     ],
 )
 def test_a_time_that_cannot_be_used_is_told(command: tuple[str, ...], text: str, sentence: str) -> None:

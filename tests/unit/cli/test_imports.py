@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from cli import campaigns, dead_letters
-from cli.lazy import Lazy, ListedCommand
+from cli.lazy import Lazy, ListedCommand, first_sentence
 from cli.main import COMMANDS, app
 
 ROOT = Path(__file__).parents[3]
@@ -71,8 +71,7 @@ def test_a_command_is_listed_by_its_own_first_sentence(listed: Mapping[str, Lazy
     for name, lazy in listed.items():
         command = ListedCommand(name, lazy).load()
 
-        first, _, _ = command.help.partition("\n\n")
-        assert lazy.sentence == first.replace("\n", " "), f"{path} {name}"
+        assert lazy.sentence == first_sentence(command.help), f"{path} {name}"
 
 
 def test_every_command_can_be_loaded() -> None:

@@ -216,3 +216,38 @@ def test_producers_compress_as_set(codec: str) -> None:
 def test_producers_compress_by_zstd_unless_told_otherwise() -> None:
     assert kafka_producer_options(load_settings()) == {"compression_type": "zstd"}
     assert kafka_producer_options(load_settings(compression="none")) == {"compression_type": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("CLARION_BATCHMAX", "CLARION_BATCHMAX: is not a setting; did you mean CLARION_BATCH_MAX?"),
+        ("CLARION_HTPP_PORT", "CLARION_HTPP_PORT: is not a setting; did you mean CLARION_HTTP_PORT?"),
+        ("CLARION_X", "CLARION_X: is not a setting; unset it; docs/settings.md lists the settings."),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_refused(
+    name: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "1")
+    assert refusal() == [sentence]
+    assert refusal(batch_max=0)[0] == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLARION_POSTGRES_PASSWORD", "p"),
+        ("CLARION_TEST_COMPOSE", "1"),
+        ("CLARION_SERVICE_HOST", "10.0.0.1"),
+        ("CLARION_HTTP_SERVICE_PORT_METRICS", "8080"),
+        ("CLARION_METRICS_PORT", "tcp://10.0.0.1:8080"),
+        ("CLARION_HTTP_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("CLARION_BATCHMAX", ""),
+    ],
+)
+def test_what_others_set_beside_the_settings_is_none_of_ours(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    load_settings()

@@ -1,4 +1,4 @@
-from consumer.dead_letters.mask import MASK, masked, masked_headers, masked_name, masked_trigger
+from consumer.dead_letters.mask import MASK, masked, masked_at, masked_headers, masked_name, masked_trigger
 from tests.builders import recipient, trigger
 
 
@@ -52,3 +52,11 @@ def test_the_originals_headers_are_masked_and_failures_with_them() -> None:
         "clarion.reason": "b",
         "clarion.failures": MASK,
     }
+
+
+def test_of_a_change_what_cannot_be_secret_is_seen() -> None:
+    assert masked_at("campaignId", "welcom") == "welcom"
+    assert masked_at("recipients[3].namespace", "email") == "email"
+    for path in ("context.campaignId", "recipients[0].userId", "recipients[0].context.type", "more"):
+        assert masked_at(path, "secret") == MASK
+    assert masked_at("campaignId", {"a": "secret"}) == {"a": MASK}
