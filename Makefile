@@ -24,13 +24,15 @@ demo: setup ## the whole story on a real Kafka and PostgreSQL
 	@$(BIN)/clarion demo
 
 # By file, so that tests of one file share their servers. Each worker starts a Kafka and a PostgreSQL of its own.
+# Files keep the order of tests/conftest.py, slowest first; by default those with few tests come last, as the proof does.
 WORKERS ?= 2
+SHARED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: setup ## every test: unit, integration, faults (ARGS="-k replay")
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest $(SHARED) $(ARGS)
 
 quick: setup ## the tests that start no server, in seconds
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/unit $(ARGS)
+	@$(BIN)/pytest $(SHARED) tests/unit $(ARGS)
 
 # What rests on the brokers' side of the protocol: fencing, the gate, exactly once.
 test-kafka: setup ## the tests of exactly once on another Kafka (VERSION=3.9.1)

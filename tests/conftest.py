@@ -23,11 +23,14 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
-_FAULTS = Path(__file__).parent / "faults"
+_TESTS = Path(__file__).parent
+_FAULTS = _TESTS / "faults"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with the servers that it needs."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         # The fault tests start servers of their own, to kill them.
@@ -38,6 +41,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgres")
         if item.path == _FAULTS / "test_proof.py":
             item.add_marker("proof")
+
+
+def _turn(item: pytest.Item) -> int:
+    """Of a file that workers share: the slowest first, else one of them is alone with it at the end."""
+    if item.path.name == "test_proof.py":
+        return 0
+    folders = ("faults", "integration", "unit")
+    return 1 + next(turn for turn, name in enumerate(folders) if item.path.is_relative_to(_TESTS / name))
 
 
 @pytest.fixture(scope="session")
