@@ -3,8 +3,8 @@
 aiokafka 0.14 sends TxnOffsetCommit v0, which names no group member, and OffsetFetch v3, which cannot ask for
 stable offsets. A paused process could so commit after its partitions had moved, and the new owner could start
 from an offset about to change. Two newer request versions close both gaps. Nothing else in the project
-touches aiokafka's internals (ADR 0003), so what else they need is here too (headers.py); the contract
-tests are tests/integration/test_fencing.py.
+touches aiokafka's internals (ADR 0003), so what else they need is here too (headers.py, unpacking.py); the
+contract tests are tests/integration/test_fencing.py.
 """
 
 import aiokafka
@@ -19,10 +19,12 @@ from consumer.kafka.fencing.membership import (
     stable_offsets,
 )
 from consumer.kafka.fencing.producer import FencedProducer
+from consumer.kafka.fencing.unpacking import bound_unpacking
 from consumer.kafka.fencing.unreadable import (
     Unreadable,
     check_fetching,
     is_past,
+    position,
     stop_at_unreadable_batches,
     unreadable,
 )
@@ -38,6 +40,7 @@ if not __debug__:
 # Here, and not where consumers are made: one that is started already would keep half of the old reader.
 tolerate_header_names()
 stop_at_unreadable_batches()
+bound_unpacking()
 
 __all__ = [
     "FencedProducer",
@@ -48,6 +51,7 @@ __all__ = [
     "is_member",
     "is_past",
     "membership",
+    "position",
     "set_topic_settings",
     "stable_offsets",
     "unreadable",

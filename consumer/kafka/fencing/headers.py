@@ -14,6 +14,8 @@ from typing import Any
 from aiokafka.consumer import fetcher
 from aiokafka.record import default_records, memory_records
 
+from consumer.kafka.fencing.unpacking import check_count
+
 _OVERHEAD = 12
 """Bytes of a batch's base offset and length, which the length does not count."""
 
@@ -59,6 +61,7 @@ class _Batch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
+        check_count(self._content)
         try:
             return iter(list(self._batch))
         except UnicodeDecodeError:
