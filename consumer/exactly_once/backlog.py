@@ -57,12 +57,29 @@ class Backlog:
         self._dropped_timestamp = self.oldest_timestamp()
         self._preparing = self._committing = ()
 
-    def lag(self, highwaters: Mapping[TopicPartition, int | None]) -> dict[tuple[str, int], int]:
-        """Records not yet executed, by topic and partition, once the gate was open."""
-        return {
-            (tp.topic, tp.partition): max(0, highwaters.get(tp) or 0, self._ends[tp]) - offset
+    def lag(
+        self, highwaters: Mapping[TopicPartition, int | None], positions: Mapping[TopicPartition, int]
+    ) -> dict[tuple[str, int], int]:
+        """Records not yet executed, by topic and partition, once the gate was open.
+
+        Where nothing that was read waits, all up to the position is done: also what has an offset and is no
+        record, such as the end of a replay's transaction.
+        """
+        waiting = self._waiting_partitions()
+        done = {
+            tp: offset if tp in waiting else max(offset, positions.get(tp, 0))
             for tp, offset in self._next.items()
         }
+        return {
+            (tp.topic, tp.partition): max(0, max(highwaters.get(tp) or 0, self._ends[tp]) - offset)
+            for tp, offset in done.items()
+        }
+
+    def _waiting_partitions(self) -> set[TopicPartition]:
+        under_way = {
+            TopicPartition(each.topic, each.partition) for each in (*self._preparing, *self._committing)
+        }
+        return under_way | {tp for tp, count in self._inbox.counts().items() if count}
 
     def oldest_timestamp(self) -> int | None:
         """Epoch milliseconds of the oldest record that was read and is not executed, if there is one."""

@@ -20,7 +20,7 @@ from consumer.exactly_once.interruption import Interruption, Stopping, end
 from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
 from consumer.exactly_once.suspects import Suspects
 from consumer.exactly_once.transaction import DecisionOutdated, OutputTooLargeError, Transactor
-from consumer.kafka.fencing import Membership, StaleMembership
+from consumer.kafka.fencing import Membership, StaleMembership, position
 from consumer.kafka.record import Record, next_offsets
 from consumer.monitoring.metrics import Metrics
 from consumer.monitoring.progress import Progress
@@ -118,7 +118,12 @@ class Session:
     def lag(self) -> dict[tuple[str, int], int]:
         """Records not yet executed, by topic and partition."""
         assigned = self.partitions & self._consumer.assignment()
-        return self.backlog.lag({tp: self._consumer.highwater(tp) for tp in assigned})
+        # What was read and not accepted is read again: then positions say too much.
+        trusted = assigned if self.is_open and not self._interruption.has_come else ()
+        return self.backlog.lag(
+            {tp: self._consumer.highwater(tp) for tp in assigned},
+            {tp: found for tp in trusted if (found := position(self._consumer, tp)) is not None},
+        )
 
     def not_ready_because(self) -> list[str]:
         """Why no trigger can be executed just now; nothing when it can."""

@@ -1,9 +1,12 @@
 """`clarion status` shows a whole installation."""
 
+import orjson
+
 from tests.builders import campaign, recipient, trigger
 from tests.commands import ended, run, start
-from tests.installation import Installation
+from tests.installation import Installation, eventually, metric
 from tests.projecting import project
+from tests.replays import put_letters, replay
 
 OUT_OF_REACH = "localhost:1"
 
@@ -44,3 +47,25 @@ async def test_a_server_that_is_away_is_named_and_the_rest_is_shown(installation
     assert (done.code, done.json["lanes"]) == (1, [])
     assert OUT_OF_REACH in done.json["problems"][0]
     assert done.json["deadLetters"]["open"] == 0
+    assert done.json["problems"][0].startswith(
+        f"Kafka does not answer at {OUT_OF_REACH} (connection refused)"
+    )
+
+
+async def test_the_end_of_a_replays_transaction_is_no_lag(installation: Installation) -> None:
+    """It has an offset, which no record and so no commit passes."""
+    await installation.activate(campaign())
+    await put_letters(installation, value=orjson.dumps(trigger()))
+    async with installation.engine() as engine:
+        assert (await replay(installation)).replayed == 1
+        await installation.executions(1)
+
+        async def has_no_lag() -> bool:
+            return await metric(engine.port, "clarion_consumer_lag") == 0
+
+        await eventually(has_no_lag)
+        done = await run(installation, "status", "--json")
+        assert done.json["lanes"][0]["lag"] == 0
+    await installation.send(trigger())
+    done = await run(installation, "status", "--json")
+    assert done.json["lanes"][0]["lag"] == 1
