@@ -43,6 +43,17 @@ class Cluster:
             settings.transaction_timeout_ms,
         )
 
+    @contextmanager
+    def answering(self, doing: str) -> Iterator[None]:
+        """Raises NoAnswerError in place of a TimeoutError."""
+        try:
+            yield
+        except TimeoutError:
+            raise self.no_answer(doing) from None
+
+    def no_answer(self, doing: str) -> NoAnswerError:
+        return NoAnswerError(self.options["bootstrap_servers"], doing)
+
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(**self.options)
@@ -76,7 +87,7 @@ class Cluster:
     async def partitions(self, topic: str) -> list[TopicPartition]:
         """Raises TopicMissingError, RightsMissingError."""
         async with self.admin() as admin:
-            with answering("looking for topics"):
+            with self.answering("looking for topics"):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self._check_readable(admin, topic)
                     [found] = await admin.describe_topics([topic])
@@ -102,20 +113,11 @@ class Cluster:
             "read_uncommitted" if with_open_transactions else "read_committed"
         )
         async with self.reader(isolation) as consumer:
-            with answering(f"asking for the ends of {topic}"):
+            with self.answering(f"asking for the ends of {topic}"):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     begins = await consumer.beginning_offsets(partitions)
                     ends = await consumer.end_offsets(partitions)
         return {tp.partition: Span(begins[tp], max(begins[tp], ends[tp])) for tp in partitions}
-
-
-@contextmanager
-def answering(doing: str) -> Iterator[None]:
-    """Tell a timeout in a sentence."""
-    try:
-        yield
-    except TimeoutError:
-        raise NoAnswerError(doing) from None
 
 
 async def _closed(closing: Any) -> None:  # noqa: ANN401 - a coroutine of an untyped library

@@ -35,9 +35,9 @@ class ReplayError(Exception):
 class NoAnswerError(ReplayError):
     """Kafka does not answer, or does not get on; what was under way may or may not have happened."""
 
-    def __init__(self, doing: str) -> None:
+    def __init__(self, servers: str, doing: str) -> None:
         super().__init__(
-            f"Kafka does not answer while {doing}; check the brokers and run the command again: "
+            f"Kafka at {servers} does not answer while {doing}; check the brokers and run the command again: "
             "it finds out what was done, and does nothing twice."
         )
 

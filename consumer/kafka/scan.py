@@ -9,8 +9,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from consumer.kafka.cluster import ANSWER_SECONDS, Cluster, answering
-from consumer.kafka.errors import NoAnswerError
+from consumer.kafka.cluster import ANSWER_SECONDS, Cluster
 from consumer.kafka.record import Record
 from consumer.kafka.span import Span
 from consumer.kafka.stopped import StoppedPartitions
@@ -33,7 +32,7 @@ async def scanning(
         consumer.assign(list(wanted))
         for partition, span in wanted.items():
             consumer.seek(partition, span.start)
-        yield _fetches(consumer, topic, wanted)
+        yield _fetches(cluster, consumer, topic, wanted)
 
 
 async def _nothing() -> AsyncIterator[Sequence[Record]]:
@@ -43,13 +42,13 @@ async def _nothing() -> AsyncIterator[Sequence[Record]]:
 
 
 async def _fetches(
-    consumer: AIOKafkaConsumer, topic: str, wanted: Mapping[TopicPartition, Span]
+    cluster: Cluster, consumer: AIOKafkaConsumer, topic: str, wanted: Mapping[TopicPartition, Span]
 ) -> AsyncIterator[Sequence[Record]]:
     """Raises NoAnswerError (the brokers are away, or a transaction stays open), UnreadableBatchError."""
     clock = asyncio.get_running_loop().time
     position, moved_at = -1, clock()
     while True:
-        with answering(f"reading {topic}"):
+        with cluster.answering(f"reading {topic}"):
             async with asyncio.timeout(ANSWER_SECONDS):
                 positions = {tp: await consumer.position(tp) for tp in wanted}
         # Not by the last record: what ends a partition can be a transaction's marker, which is never given.
@@ -58,7 +57,7 @@ async def _fetches(
         if sum(positions.values()) > position:
             position, moved_at = sum(positions.values()), clock()
         elif clock() - moved_at > ANSWER_SECONDS:
-            raise NoAnswerError(f"reading {topic}")
+            raise cluster.no_answer(f"reading {topic}")
         fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS_MAX)
         records = [r for tp, batch in fetched.items() for r in batch if r.offset < wanted[tp].end]
         if not fetched:

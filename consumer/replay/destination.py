@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from consumer.kafka.access import check_access
-from consumer.kafka.cluster import ANSWER_SECONDS, answering
+from consumer.kafka.cluster import ANSWER_SECONDS, Cluster
 from consumer.kafka.errors import TopicsMissingError
 from consumer.kafka.partitioner import partitions_for
 from consumer.kafka.rights import writing_back
@@ -32,14 +32,15 @@ class Destination:
 class Destinations:
     """Each topic is looked up once."""
 
-    def __init__(self, admin: AIOKafkaAdminClient) -> None:
+    def __init__(self, cluster: Cluster, admin: AIOKafkaAdminClient) -> None:
+        self._cluster = cluster
         self._admin = admin
         self._known: dict[str, Destination | None] = {}
 
     async def find(self, topic: str) -> Destination | None:
         """None if there is no such topic. Raises RightsMissingError."""
         if topic not in self._known:
-            with answering(f"looking for topic {topic}"):
+            with self._cluster.answering(f"looking for topic {topic}"):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     self._known[topic] = await self._ask(topic)
         return self._known[topic]

@@ -44,7 +44,7 @@ async def discard(
 
 async def _resolutions(cluster: Cluster) -> Destination:
     async with cluster.admin() as admin:
-        if destination := await Destinations(admin).find(cluster.topics.resolutions):
+        if destination := await Destinations(cluster, admin).find(cluster.topics.resolutions):
             return destination
     raise TopicMissingError(cluster.topics.resolutions)
 

@@ -81,7 +81,7 @@ async def _assessing(
     cluster: Cluster, order: Order, watcher: ReplayWatcher
 ) -> AsyncIterator[AsyncIterator[Ready | Refused]]:
     async with cluster.admin() as admin, choosing(cluster, order.choice, watcher) as chosen:
-        assessor = Assessor(cluster.topics, Destinations(admin), order)
+        assessor = Assessor(cluster.topics, Destinations(cluster, admin), order)
 
         async def assessed() -> AsyncIterator[Ready | Refused]:
             missing = set(order.choice.at)

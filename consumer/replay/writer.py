@@ -11,7 +11,7 @@ from aiokafka import errors
 from aiokafka.structs import TopicPartition
 
 from consumer.kafka.access import check_rights
-from consumer.kafka.cluster import ANSWER_SECONDS, Cluster, answering
+from consumer.kafka.cluster import ANSWER_SECONDS, Cluster
 from consumer.kafka.fencing import FencedProducer
 from consumer.kafka.rights import replay_id, transactional
 from consumer.kafka.rights import writing as writing_to
@@ -25,7 +25,8 @@ _BATCH_BYTES: Final = 512 * 1024
 class Writer:
     """Commits records all or nothing, until another writer of the installation begins."""
 
-    def __init__(self, producer: FencedProducer, seconds: float) -> None:
+    def __init__(self, cluster: Cluster, producer: FencedProducer, seconds: float) -> None:
+        self._cluster = cluster
         self._producer = producer
         self._seconds = seconds
 
@@ -47,7 +48,7 @@ class Writer:
             raise TakenOverError from None
 
     async def _commit(self, records: Sequence[Placed]) -> None:
-        with answering("replaying"):
+        with self._cluster.answering("replaying"):
             # A transaction that takes longer is aborted by its coordinator.
             async with asyncio.timeout(self._seconds):
                 await self._producer.begin_transaction()
@@ -102,9 +103,9 @@ async def writing(cluster: Cluster) -> AsyncIterator[Writer]:
         retry_backoff_ms=5,
     )
     try:
-        with answering("waiting for the end of a former replay"):
+        with cluster.answering("waiting for the end of a former replay"):
             async with asyncio.timeout(ANSWER_SECONDS):
                 await producer.start()
-        yield Writer(producer, cluster.transaction_timeout_ms / 1000)
+        yield Writer(cluster, producer, cluster.transaction_timeout_ms / 1000)
     finally:
         await producer.abandon()

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
-from consumer.kafka.errors import TopicsMissingError
+from consumer.kafka.errors import ExplainedKafkaError, TopicsMissingError
 from consumer.kafka.reader import Extent, TopicReader, projected_topics
 from consumer.kafka.record import Partition
 from consumer.kafka.topics import Topics
@@ -32,8 +32,13 @@ async def shortfall(settings: Settings, offsets: Mapping[Partition, int]) -> str
         async with asyncio.timeout(ANSWER_SECONDS):
             async with TopicReader(kafka_client_options(settings), topics) as reader:
                 return _behind(await reader.extents(), offsets)
-    except (KafkaError, TimeoutError, OSError, TopicsMissingError):
-        return "Kafka does not answer, so how far the projection is behind is not known."
+    except ExplainedKafkaError as error:
+        return f"How far the projection is behind is not known: {error}"
+    except TopicsMissingError as error:
+        return f"How far the projection is behind is not known: topics are {error}."
+    except (KafkaError, TimeoutError, OSError):
+        servers = settings.kafka_bootstrap_servers
+        return f"Kafka at {servers} does not answer, so how far the projection is behind is not known."
 
 
 def _behind(extents: Mapping[Partition, Extent], offsets: Mapping[Partition, int]) -> str | None:

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from config.settings import Settings
 from consumer.kafka.cluster import Cluster
-from consumer.kafka.errors import NoAnswerError, TopicsMissingError, refuse_missing
+from consumer.kafka.errors import ExplainedKafkaError, NoAnswerError, TopicsMissingError, refuse_missing
 from consumer.kafka.group import read_group
 from consumer.kafka.record import Partition
 from consumer.kafka.topics import LANES, Topics
@@ -80,7 +80,9 @@ async def _ask_kafka(settings: Settings) -> tuple[list[LaneStatus], list[str]]:
             return await _lanes(cluster, settings), []
     except TopicsMissingError as error:
         return [], [f"Topics are {error}."]
-    except (KafkaError, NoAnswerError, TimeoutError, OSError) as error:
+    except (ExplainedKafkaError, NoAnswerError) as error:
+        return [], [str(error)]
+    except (KafkaError, TimeoutError, OSError) as error:
         servers = settings.kafka_bootstrap_servers
         return [], [f"Kafka at {servers} does not answer: {str(error) or type(error).__name__}."]
 

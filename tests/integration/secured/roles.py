@@ -10,7 +10,7 @@ from cli.main import app
 from config.loading import load_settings
 from consumer.app import Engine
 from consumer.projector import Projector
-from tests.commands import Ended
+from tests.commands import Ended, ended, start
 from tests.installation import Installation, eventually
 from tests.integration.secured.broker import SecuredKafka
 from tests.integration.secured.conftest import Access, Settings
@@ -77,6 +77,22 @@ class Roles:
     async def project(self) -> bool:
         """`clarion project --once` as the projector."""
         return await Projector(load_settings(**self._settings("projector"))).run_once(asyncio.Event())
+
+    @asynccontextmanager
+    async def projector(self) -> AsyncIterator[Projector]:
+        """`clarion project` as the projector, ready or not."""
+        projecting, stop = Projector(load_settings(**self._settings("projector"))), asyncio.Event()
+        running = asyncio.create_task(projecting.run(stop))
+        try:
+            await eventually(lambda: running.done() or projecting.port)
+            yield projecting
+        finally:
+            stop.set()
+            await running
+
+    async def process(self, role: str, *arguments: str) -> Ended:
+        """`clarion` as the role, in a process of its own."""
+        return await ended(await start(self._installation, *arguments, **self._settings(role)))
 
     def _settings(self, role: str) -> Settings:
         ours = self._installation.settings

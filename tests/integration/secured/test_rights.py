@@ -109,6 +109,17 @@ async def test_a_right_that_the_projector_lacks_is_named(roles: Roles, grant: Gr
     assert roles.names(str(refused.value), grant)
 
 
+@pytest.mark.parametrize("grant", granted_to("projector"))
+async def test_a_right_that_is_taken_from_a_running_projector_is_named(roles: Roles, grant: Grant) -> None:
+    async with roles.granted(grants("projector")), roles.projector() as projecting:
+        await eventually(lambda: not projecting.not_ready_because())
+
+        await roles.revoke(grant)
+        await eventually(lambda: any(roles.names(reason, grant) for reason in projecting.not_ready_because()))
+        await roles.grant(grant)
+        await eventually(lambda: not projecting.not_ready_because())
+
+
 @pytest.mark.parametrize("grant", granted_to("operator"))
 async def test_a_right_that_an_operator_lacks_is_named(
     roles: Roles, installation: Installation, grant: Grant
