@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka quick prove bench bench-latency bench-scale bench-check pictures check format lock clean
+.PHONY: help setup demo test test-kafka test-postgres quick prove bench bench-latency bench-scale bench-check pictures check format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,13 @@ quick: setup ## the tests that start no server, in seconds
 test-kafka: setup ## the tests of exactly once on another Kafka (VERSION=3.9.1)
 	@CLARION_EMBEDDED_KAFKA_VERSION=$(VERSION) $(BIN)/pytest \
 	  tests/integration/test_fencing.py tests/integration/test_gate.py tests/integration/test_exactly_once.py $(ARGS)
+
+# What rests on what PostgreSQL does: claims and epochs, migrations, the registry, the projection.
+test-postgres: setup ## the tests of the store on another PostgreSQL (URL=postgresql://superuser:...)
+	@CLARION_DATABASE_URL=$(URL) $(BIN)/pytest \
+	  tests/integration/test_batch_store.py tests/integration/test_migrations.py tests/integration/test_exactly_once.py \
+	  tests/integration/test_session.py tests/integration/test_projector.py tests/integration/test_registry.py \
+	  tests/integration/test_allow_list.py $(ARGS)
 
 prove: setup ## try for ten minutes to break exactly once, with every kind of fault
 	@$(BIN)/clarion prove --minutes 10

@@ -6,6 +6,7 @@ import typer
 
 from cli.settings import require
 from config.loading import load_settings
+from consumer.campaigns import allow_list
 from consumer.profiles.respelling import respell
 from consumer.store.database import Database
 
@@ -19,15 +20,21 @@ def migrate() -> None:
     settings = require(load_settings(), "database_url")
     url = settings.database_url or ""
 
-    async def bring() -> tuple[Migration, int]:
+    async def bring() -> tuple[Migration, int, int]:
         migration = await upgrade(url)
         async with await Database.connect(url) as database:
-            return migration, await respell(database, settings.phone_region)
+            return (
+                migration,
+                await respell(database, settings.phone_region),
+                await allow_list.respell(database, settings.phone_region),
+            )
 
-    migration, respelled = asyncio.run(bring())
+    migration, suppressed, allowed = asyncio.run(bring())
     if migration.before == migration.after:
         typer.echo(f"The database is up to date (revision {migration.after}).")
     else:
         typer.echo(f"Migrated the database from {migration.before or 'nothing'} to {migration.after}.")
-    if respelled:
-        typer.echo(f"{respelled} suppressions are spelled as addresses are compared now.")
+    if suppressed:
+        typer.echo(f"{suppressed} suppressions are spelled as addresses are compared now.")
+    if allowed:
+        typer.echo(f"{allowed} entries of the allow list are spelled as addresses are compared now.")

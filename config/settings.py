@@ -171,8 +171,8 @@ class Settings(BaseSettings):
     phone_region: Annotated[str | None, AfterValidator(_supported_region)] = Field(
         None,
         description="Two letters of the country (ISO 3166) that telephone numbers without a country's code "
-        "belong to, when they are compared with the suppression list. Unset: these are compared by their "
-        "digits. After a change, run `clarion migrate`.",
+        "belong to, when they are compared with the suppression and allow lists. Unset: these are compared "
+        "by their digits. After a change, run `clarion migrate`.",
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)] = Field(
         "INFO", description="The least severe lines that are written."

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import structlog
 
+from consumer.rules.address_keys import respelled
 from consumer.rules.allow_list import AllowList
 from consumer.store import allow_list as store
 from consumer.store.allow_list import ENTRIES_MAX, AllowListEntry
@@ -77,6 +78,16 @@ async def remove(database: Database, channel: Channel, keys: Sequence[str], doma
         was_listed = await store.remove_allowed(change, channel, keys)
         allowed = await store.read_allowed(change.connection)
         return Removed(was_listed, (channel.value, domain) in allowed)
+
+
+async def respell(database: Database, phone_region: str | None) -> int:
+    """Spell each entry as it would be added today; returns how many changed. Needed as for suppressions."""
+    async with changing(database) as change:
+        entries = await store.read_allowed(change.connection)
+        keys = {(channel, key): respelled(Channel(channel), key, phone_region) for channel, key in entries}
+        changes = {entry: key for entry, key in keys.items() if key != entry[1]}
+        await store.respell_allowed(change, changes)
+        return len(changes)
 
 
 async def show(database: Database) -> AllowListView:

@@ -1,6 +1,6 @@
 """The allow list: its switch, and the addresses and domains on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -67,6 +67,28 @@ async def remove_allowed(change: Change, channel: Channel, keys: Sequence[str]) 
         "DELETE FROM allow_list WHERE channel = $1 AND address = ANY($2::text[])", channel, keys
     )
     return await _touch(change, if_changed=status != "DELETE 0")
+
+
+async def respell_allowed(change: Change, respellings: Mapping[Address, str]) -> None:
+    """Give entries their new keys; of several that come to the same, the oldest remains."""
+    await change.connection.execute(
+        """
+        WITH given AS (
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS given (channel, address, respelled)
+        ), removed AS (
+            DELETE FROM allow_list AS a USING given
+            WHERE a.channel = given.channel AND a.address = given.address
+            RETURNING a.channel, given.respelled, a.created_at
+        )
+        INSERT INTO allow_list AS a (channel, address, created_at)
+        SELECT channel, respelled, min(created_at) FROM removed GROUP BY channel, respelled
+        ON CONFLICT (channel, address) DO UPDATE SET created_at = least(a.created_at, excluded.created_at)
+        """,
+        [channel for channel, _ in respellings],
+        [address for _, address in respellings],
+        list(respellings.values()),
+    )
+    await _touch(change, if_changed=bool(respellings))
 
 
 async def _touch(change: Change, *, if_changed: bool) -> bool:

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from consumer.campaigns import allow_list
 from consumer.campaigns.allow_list import AllowListFullError
+from consumer.campaigns.registry import Registry
 from consumer.kafka.fencing import FencedProducer
 from schemas.channel import Channel
 from tests.builders import Json, campaign, recipient, replayed, trigger
@@ -182,3 +183,27 @@ async def test_opt_out_sends_marketing_to_whoever_has_not_refused(installation: 
     async with installation.engine(consent_default="opt-out"):
         assert await sent(installation, BOB) == "delivery"
         assert await sent(installation, ALICE) == "no_consent"
+
+
+async def test_telephone_numbers_are_respelled_once_their_region_is_set(installation: Installation) -> None:
+    database = installation.database
+    for key in ("0701234567", "+46701234567", "0707654321", "72404"):
+        await allow_list.add(database, Channel.SMS, key)
+    await allow_list.add(database, Channel.EMAIL, ALICE)
+    await allow_list.switch(database, on=True)
+    registry = Registry(database)
+    await registry.load()
+    before = registry.allow_list
+    assert "allow list" not in (await run(installation, "migrate")).out
+    installation.settings = installation.settings.model_copy(update={"phone_region": "SE"})
+
+    assert "2 entries of the allow list are spelled" in (await run(installation, "migrate")).out
+
+    listed = {(entry.channel.value, entry.address) for entry in (await allow_list.show(database)).entries}
+    assert listed == {
+        *(("sms", number) for number in ("+46701234567", "+46707654321", "72404")),
+        ("email", ALICE),
+    }
+    await registry.load()
+    assert before is not registry.allow_list
+    assert "allow list" not in (await run(installation, "migrate")).out
