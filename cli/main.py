@@ -13,7 +13,7 @@ import typer
 from cli.exit_codes import FAILED, INTERRUPTED, USAGE
 from cli.hidden import hidden_package
 from cli.lazy import Lazy, lazy_group
-from cli.streams import UnwritableError, abandon_output, set_up_streams
+from cli.streams import UnreadableInputError, UnwritableError, abandon_output, set_up_streams
 from cli.text import BrokenTextError, refuse_broken_text
 
 COMMANDS: Final = {
@@ -94,7 +94,7 @@ def main() -> None:
     except UnwritableError as error:
         abandon_output()
         _fail(str(error), FAILED)
-    except BrokenTextError as error:
+    except (BrokenTextError, UnreadableInputError) as error:
         _fail(str(error), USAGE)
     except ImportError as error:
         if (sentence := hidden_package(error)) is None:

@@ -3,6 +3,8 @@
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 _INPUT, _OUTPUT, _ERRORS = range(3)
@@ -12,12 +14,16 @@ class UnwritableError(Exception):
     """What was to be printed cannot be; the sentence says why."""
 
 
+class UnreadableInputError(Exception):
+    """What was to be read from the standard input cannot be; the sentence says why."""
+
+
 def set_up_streams() -> None:
-    """Make writing to a stream fail in a sentence, or, for stderr, not at all."""
-    for number, flags in ((_INPUT, os.O_RDONLY), (_OUTPUT, os.O_RDONLY), (_ERRORS, os.O_WRONLY)):
+    """Make reading or writing fail in a sentence, or, for stderr, not at all."""
+    for number, flags in ((_INPUT, os.O_WRONLY), (_OUTPUT, os.O_RDONLY), (_ERRORS, os.O_WRONLY)):
         _fill(number, flags)
-    if sys.stdin is None:
-        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(_INPUT, closefd=False)))
+    encoding = sys.stdin.encoding if sys.stdin else "utf-8"
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(_Input(_INPUT, closefd=False)), encoding=encoding)
     sys.stdout = _text(_Output(_OUTPUT, "wb", closefd=False), sys.stdout)
     sys.stderr = _text(_Errors(_ERRORS, "wb", closefd=False), sys.stderr)
 
@@ -27,6 +33,24 @@ def abandon_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, _OUTPUT)
     os.close(nowhere)
+
+
+class _Input(io.FileIO):
+    def readinto(self, buffer: object) -> int | None:
+        with _read():
+            return super().readinto(buffer)  # type: ignore[arg-type]  # any writable buffer
+
+    def readall(self) -> bytes:
+        with _read():
+            return super().readall()
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableInputError(f"The standard input cannot be read: {error.strerror}.") from None
 
 
 class _Output(io.FileIO):
@@ -53,7 +77,8 @@ class _Errors(io.FileIO):
 def _fill(number: int, flags: int) -> None:
     """Take the place of a stream that was closed, before a file or a connection of ours gets its number.
 
-    Output goes to what cannot be written to, so that its loss is reported.
+    Output goes to what cannot be written to, and input comes from what cannot be read: so neither's lack
+    goes unnoticed.
     """
     try:
         os.fstat(number)

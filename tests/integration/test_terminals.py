@@ -83,6 +83,29 @@ async def test_a_reader_that_has_seen_enough_ends_the_command_quietly(titled: In
     assert (done.stdout, done.stderr) == (b"[\n", b"")
 
 
+@pytest.mark.parametrize("command", [["send", "-"], ["profiles", "import", "-"]], ids=" ".join)
+@pytest.mark.parametrize("redirection", ["<&-", "0>/dev/null"])
+async def test_a_closed_input_is_no_empty_one(
+    installation: Installation, command: list[str], redirection: str
+) -> None:
+    done = _run_in_shell(redirection, installation, *command)
+
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"The standard input cannot be read: Bad file descriptor.\n"
+
+
+@pytest.mark.parametrize(
+    "command", [["demo"], ["demo", "--keep"], ["--help"], ["send", "--help"]], ids=" ".join
+)
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_text_that_cannot_be_written_ends_in_a_sentence(command: list[str], redirection: str) -> None:
+    done = _run_with_nothing(redirection, *command)
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"The output cannot be written: ")
+    assert done.stderr.count(b"\n") == 1
+
+
 def test_an_argument_that_is_not_text_is_refused_in_a_sentence() -> None:
     done = _start([sys.executable, "-m", "cli", "campaigns", "show", NOT_TEXT], NOWHERE)
 
@@ -128,6 +151,10 @@ def _run(installation: Installation, *arguments: str, **variables: str) -> Done:
 def _run_in_shell(redirection: str, installation: Installation, *arguments: str) -> Done:
     command = ["sh", "-c", f'"$@" {redirection}', "sh", sys.executable, "-m", "cli", *arguments]
     return _start(command, environment_of(installation))
+
+
+def _run_with_nothing(redirection: str, *arguments: str) -> Done:
+    return _start(["sh", "-c", f'"$@" {redirection}', "sh", sys.executable, "-m", "cli", *arguments], NOWHERE)
 
 
 def _start(command: list[str], variables: dict[str, Any]) -> Done:
