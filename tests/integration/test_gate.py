@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.structs import TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
 from confluent_kafka import TopicPartition as Position
@@ -19,6 +20,9 @@ from config.kafka import kafka_client_options
 from consumer.kafka.fencing import FencedProducer, membership
 from tests.builders import campaign, trigger
 from tests.installation import Installation, eventually, metric
+
+OFFSET_FETCH = 9
+"""As requests name it."""
 
 # --- lost offsets ------------------------------------------------------------------------------------
 
@@ -159,3 +163,25 @@ async def left_open(installation: Installation, *, instance: str) -> AsyncIterat
 
 def admin(installation: Installation) -> AdminClient:
     return AdminClient({"bootstrap.servers": installation.settings.kafka_bootstrap_servers or ""})
+
+
+# --- an old broker -----------------------------------------------------------------------------------
+
+
+async def test_brokers_that_are_too_old_are_a_cause_of_not_being_ready(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they say which versions of OffsetFetch they know: from 7 on it can wait for open transactions."""
+    look_up = AIOKafkaConnection._do_version_lookup  # noqa: SLF001 - the only place where they are known
+
+    async def look_up_old(connection: AIOKafkaConnection) -> None:
+        await look_up(connection)
+        connection._versions |= {OFFSET_FETCH: (0, 5)}  # noqa: SLF001 - as above
+
+    monkeypatch.setattr(AIOKafkaConnection, "_do_version_lookup", look_up_old)
+    async with installation.starting_engine() as engine:
+        await eventually(
+            lambda: (
+                "OffsetFetchRequest_v7; Clarion needs Kafka 2.5 or newer" in str(engine.not_ready_because())
+            )
+        )

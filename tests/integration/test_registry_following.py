@@ -10,7 +10,12 @@ from consumer.campaigns.registry import Registry
 from consumer.store.database import Database
 from tests.integration.registry_files import campaign, configurations, go_live
 
-IN_EFFECT_SECONDS = 1.0
+NEVER_SECONDS = 3_600.0
+"""Between polls: what is in effect all the same came by notification, and that is a matter of milliseconds.
+
+How many depends on the machine's load, so no test measures them.
+"""
+DEADLINE_SECONDS = 60.0
 
 
 @asynccontextmanager
@@ -26,7 +31,7 @@ async def followed(registry: Registry) -> AsyncIterator[None]:
             await task
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> None:
     async with asyncio.timeout(seconds):
         while True:
             if condition():
@@ -45,15 +50,17 @@ def sender(registry: Registry) -> object:
     return found.channels[0].sender["from"]
 
 
-@pytest.mark.parametrize("poll_seconds", [60.0, 0.05])
-async def test_a_change_is_in_effect_within_a_second(database: Database, poll_seconds: float) -> None:
+@pytest.mark.parametrize("poll_seconds", [NEVER_SECONDS, 0.05])
+async def test_a_change_is_in_effect_as_soon_as_it_is_notified(
+    database: Database, poll_seconds: float
+) -> None:
     await go_live(database)
     registry = Registry(database, poll_seconds=poll_seconds)
     async with followed(registry):
         await lifecycle.apply(database, campaign(title="New"), activate=True)
-        await until(lambda: live_version(registry) == 2, IN_EFFECT_SECONDS)
+        await until(lambda: live_version(registry) == 2)
         await lifecycle.stop(database, "hello")
-        await until(lambda: live_version(registry) is None, IN_EFFECT_SECONDS)
+        await until(lambda: live_version(registry) is None)
 
 
 async def test_a_lost_notification_is_made_up_for_by_the_poll(database: Database) -> None:
@@ -71,11 +78,11 @@ async def test_a_lost_notification_is_made_up_for_by_the_poll(database: Database
 
 async def test_a_new_sender_is_in_effect_without_compiling_again(database: Database) -> None:
     await go_live(database)
-    registry = Registry(database, poll_seconds=60)
+    registry = Registry(database, poll_seconds=NEVER_SECONDS)
     async with followed(registry):
         before = registry.campaign("hello")
         await apply_configurations(database, configurations("b@acme.example"))
-        await until(lambda: sender(registry) == "b@acme.example", IN_EFFECT_SECONDS)
+        await until(lambda: sender(registry) == "b@acme.example")
         after = registry.campaign("hello")
         assert before is not None
         assert after is not None
@@ -84,7 +91,7 @@ async def test_a_new_sender_is_in_effect_without_compiling_again(database: Datab
 
 async def test_a_lost_connection_is_made_good_at_once(database: Database) -> None:
     await go_live(database)
-    registry = Registry(database, poll_seconds=60)
+    registry = Registry(database, poll_seconds=NEVER_SECONDS)
     async with followed(registry):
         async with database.transaction() as connection:
             await connection.execute(
@@ -92,7 +99,7 @@ async def test_a_lost_connection_is_made_good_at_once(database: Database) -> Non
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         await lifecycle.stop(database, "hello")
-        await until(lambda: live_version(registry) is None, 2 * IN_EFFECT_SECONDS)
+        await until(lambda: live_version(registry) is None)
 
 
 async def test_a_restored_backup_is_read_anew(database: Database) -> None:

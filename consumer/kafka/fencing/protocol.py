@@ -88,7 +88,9 @@ class OneVersion:
     def prepare(self, versions: dict[int, tuple[int, int]]) -> RequestStruct:
         lowest, highest = versions.get(self.struct.API_KEY, (0, -1))
         if not lowest <= self.struct.API_VERSION <= highest:
-            raise errors.IncompatibleBrokerVersion(f"{type(self.struct).__name__} needs Kafka 2.5 or newer")
+            raise errors.IncompatibleBrokerVersion(
+                f"the brokers are too old for {type(self.struct).__name__}; Clarion needs Kafka 2.5 or newer"
+            )
         return self.struct
 
 
