@@ -25,7 +25,7 @@ from consumer.replay.placed import Run
 from consumer.replay.release import Releaser, watch
 from consumer.replay.report import Report
 from consumer.store.database import Database
-from consumer.store.errors import DatabaseUnavailable
+from consumer.store.errors import DatabaseNotReady, DatabaseUnavailable
 from consumer.store.service import connect_service
 
 
@@ -78,7 +78,7 @@ async def _connected(settings: Settings, stop: asyncio.Event) -> Database | None
     while not stop.is_set():
         try:
             return await connect_service(settings.database_url or "")
-        except DatabaseUnavailable as error:
+        except (DatabaseUnavailable, DatabaseNotReady) as error:
             progress.hindered("database", error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), backoff.next_seconds())

@@ -43,6 +43,8 @@ class Registry:
         self._revision = 0
         """All changes to campaigns up to this one are in memory."""
         self._configurations_revision = 0
+        self._seen_revision = 0
+        """The newest of all: a change need not be one to campaigns."""
         self._allow_list = HeldAllowList()
 
     @property
@@ -108,10 +110,12 @@ class Registry:
 
     async def _catch_up(self, connection: AnyConnection) -> None:
         began = monotonic()
-        if await store.read_revision(connection) < self._revision:
+        revision = await store.read_revision(connection)
+        if revision < max(self._seen_revision, self._revision, self._configurations_revision):
             # Revisions never fall, so this is another database: a backup was restored.
-            log.warning("registry restored, reading all of it anew")
-            self._forget()
+            log.warning("registry restored, reading all of it again")
+            self.forget()
+        self._seen_revision = revision
         await self._allow_list.catch_up(connection)
         await self._read_configurations(connection)
         while standings := await store.read_changed(connection, self._revision, _PAGE):
@@ -122,9 +126,10 @@ class Registry:
             await self._allow_list.catch_up(connection)
         self._looked_at = began
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Hold no campaign, so that the next look reads whatever there is, older or newer."""
         self._entries.clear()
-        self._revision = self._configurations_revision = 0
+        self._revision = self._configurations_revision = self._seen_revision = 0
 
     async def _read_configurations(self, connection: AnyConnection) -> None:
         """Give campaigns in memory their new senders; campaigns read from now on come with theirs."""

@@ -19,7 +19,12 @@ from consumer.exactly_once.inbox import Inbox
 from consumer.exactly_once.interruption import Interruption, Stopping, end
 from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
 from consumer.exactly_once.suspects import Suspects
-from consumer.exactly_once.transaction import DecisionOutdated, OutputTooLargeError, Transactor
+from consumer.exactly_once.transaction import (
+    DecisionOutdated,
+    OutputTooLargeError,
+    Transactor,
+    UnsendableError,
+)
 from consumer.kafka.fencing import Membership, StaleMembership, position
 from consumer.kafka.record import Record, next_offsets
 from consumer.monitoring.metrics import Metrics
@@ -233,8 +238,12 @@ class Session:
                 self._membership,
                 lambda: self._is_right(prepared),
             )
-        except OutputTooLargeError:
-            self._suspects.suspect(prepared.records)
+        except OutputTooLargeError as error:
+            if self._suspects.suspect(prepared.records):
+                raise UnsendableError(
+                    "Kafka refuses even the least that a trigger makes: a topic's max.message.bytes is too "
+                    "small; run `clarion topics create --fix`."
+                ) from error
             raise
         self._backoff.reset()
         self.backlog.committed(by_partition)

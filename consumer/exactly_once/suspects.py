@@ -13,22 +13,35 @@ class Suspects:
         self.refused: dict[Coordinates, Refusal] = {}
         """Those that failed alone, and are refused on their next try."""
         self._one_by_one: set[Coordinates] = set()
+        self._unsendable: set[Coordinates] = set()
 
     def __bool__(self) -> bool:
         return bool(self._one_by_one)
 
-    def suspect(self, records: Sequence[Record]) -> None:
-        """Find the record: try them one by one; the one that fails alone is refused on its next try."""
-        coordinates = {(record.partition, record.offset) for record in records}
-        self._one_by_one |= coordinates
-        if len(records) == 1:
-            [place] = coordinates
-            again = place in self.refused
-            self.refused[place] = Refusal.LETTER_TOO_LARGE if again else Refusal.TOO_LARGE
+    def suspect(self, records: Sequence[Record]) -> bool:
+        """Find the record: try them one by one; the one that fails alone is refused on its next try.
+
+        Returns whether it is not the record but a topic: one refused even the least that a record makes.
+        """
+        places = {(record.partition, record.offset) for record in records}
+        self._one_by_one |= places
+        if len(places) > 1:
+            return False
+        [place] = places
+        if place not in self.refused:
+            self.refused[place] = Refusal.TOO_LARGE
+        elif place not in self._unsendable and self.refused[place] is Refusal.TOO_LARGE:
+            self.refused[place] = Refusal.LETTER_TOO_LARGE
+        else:
+            # When the topic is corrected, neither the message nor the letter's original may be missing.
+            self._unsendable.add(place)
+            del self.refused[place]
+        return place in self._unsendable
 
     def clear(self, offsets: Mapping[int, int]) -> None:
         """By next offset, as a suspect can have expired before it was tried again."""
         passed = {(p, offset) for p, offset in self._one_by_one if offset < offsets.get(p, 0)}
         self._one_by_one -= passed
+        self._unsendable -= passed
         for coordinates in passed:
             self.refused.pop(coordinates, None)

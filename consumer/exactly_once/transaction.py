@@ -28,6 +28,10 @@ class OutputTooLargeError(Exception):
     """A topic does not take one of the batch's records: an error of data, to be found and rejected."""
 
 
+class UnsendableError(errors.KafkaError):
+    """A topic takes nothing that a record makes, not even a dead letter that leaves the original out."""
+
+
 class TransactionTimeoutError(TimeoutError):
     """Kafka did not finish a transaction in time."""
 

@@ -57,7 +57,7 @@ class Projector:
         self._metrics = ProjectorMetrics(projected_topics(self._topics))
         self._progress = Progress("projection", self._metrics.outage)
         self._health = Health()
-        self._health.ask(self._hindered_by)
+        self._health.ask(self._not_working_because)
         self._following: Following | None = None
         self._once = False
         self._to_be_emptied = False
@@ -76,7 +76,6 @@ class Projector:
         self._health.missing("projector", "starting")
         self._metrics.watch_readiness(lambda: not self._health.reasons())
         self._metrics.watch_lag(lambda: self._following.lag() if self._following else {})
-        self._health.ask(lambda: self._following.not_ready_because() if self._following else [])
         settings = self._settings
         async with serve(
             settings.http_host,
@@ -169,8 +168,11 @@ class Projector:
         self._health.present("projector")
         self._progress.done(is_more=False)
 
+    def _not_working_because(self) -> list[str]:
+        """Why not everything can be projected just now; nothing when it can."""
+        return [*self._hindered_by(), *(self._following.not_ready_because() if self._following else [])]
+
     def _hindered_by(self) -> list[str]:
-        """Why nothing can be projected just now; nothing when it can."""
         cause = self._progress.cause
         if seconds := self._progress.stalled_seconds():
             return [f"nothing was projected for {seconds:.0f} s: {cause or 'waiting for PostgreSQL'}"]

@@ -85,6 +85,8 @@ class Releaser:
         """By the consumers' own rule, asked of the database: what is in force right now."""
         if not self._early:
             return []
+        # Nothing else tells this process of a registry that was restored, whose revisions are lower again.
+        self._registry.forget()
         known = await self._registry.read_afresh(list(self._early))
         return [
             id_

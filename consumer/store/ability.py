@@ -8,7 +8,15 @@ from consumer.store.database import Database
 from consumer.store.errors import READ_ONLY, DatabaseAccessError, DatabaseReadOnly
 
 _REGISTRY: Final = dict.fromkeys(
-    ("campaigns", "campaign_versions", "channel_configurations", "registry_revision"), "SELECT"
+    (
+        "campaigns",
+        "campaign_versions",
+        "channel_configurations",
+        "registry_revision",
+        "allow_list",
+        "allow_list_switch",
+    ),
+    "SELECT",
 )
 _PARTITIONS: Final = {"partitions": "SELECT, INSERT, UPDATE"}
 

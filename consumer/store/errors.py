@@ -62,6 +62,7 @@ _AWAY: Final = (
     "57014",  # a statement timeout
     *("57P01", "57P02", "57P03", "57P05"),  # stopping, crashed, starting, an idle session ended
     "25P03",  # an idle transaction ended
+    "55000",  # the database takes no connections just now, as while a backup takes its place
 )
 _LOCK_TIMEOUT: Final = "55P03"
 _RIGHTS: Final = "42501"

@@ -32,6 +32,10 @@ class OwnDatabase:
         finally:
             await connection.close()
 
+    async def execute_on_server(self, *statements: str) -> None:
+        """As the superuser, on another database of the server."""
+        await _execute(self.server_url, statements)
+
     async def end_sessions(self) -> None:
         """Of the role, as an administrator does whose change is for new sessions only."""
         await self.execute(
@@ -47,16 +51,16 @@ async def own_database(server: PostgresServer) -> AsyncIterator[OwnDatabase]:
     url = str(base.with_user(name).with_password(name).with_path(f"/{name}"))
     database = OwnDatabase(name, name, url, server.database_url)
     await _execute(
-        server,
+        server.database_url,
         [f"CREATE ROLE {name} LOGIN PASSWORD '{name}'", f"CREATE DATABASE {name} OWNER {name}"],
     )
     await migrate(url)
     yield database
-    await _execute(server, [f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}"])
+    await _execute(server.database_url, [f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}"])
 
 
-async def _execute(server: PostgresServer, statements: Collection[str]) -> None:
-    connection = await asyncpg.connect(server.database_url)
+async def _execute(url: str, statements: Collection[str]) -> None:
+    connection = await asyncpg.connect(url)
     try:
         for statement in statements:
             await connection.execute(statement)

@@ -113,3 +113,20 @@ async def test_a_restored_backup_is_read_anew(database: Database) -> None:
             await connection.execute("DELETE FROM campaigns WHERE id = 'gone'")
         await until(lambda: live_version(registry, "gone") is None)
         await until(lambda: live_version(registry, "kept") == 1)
+
+
+async def test_a_restored_backup_is_noticed_where_only_a_sender_was_changed_since(database: Database) -> None:
+    await go_live(database)
+    async with database.connection() as connection:
+        backup = await connection.fetchval("SELECT revision FROM registry_revision")
+    await apply_configurations(database, configurations("new@acme.example"))
+    registry = Registry(database, poll_seconds=0.05)
+    async with followed(registry):
+        assert sender(registry) == "new@acme.example"
+        async with database.transaction() as connection:
+            await connection.execute("UPDATE registry_revision SET revision = $1", backup)
+            await connection.execute(
+                "UPDATE channel_configurations SET revision = 1,"
+                """ definition = jsonb_set(definition, '{from}', '"a@acme.example"')"""
+            )
+        await until(lambda: live_version(registry) == 1 and sender(registry) == "a@acme.example")

@@ -52,6 +52,29 @@ async def test_early_calls_are_released_once_when_their_campaign_has_started(ear
     assert await campaigns_of(await early.deliveries()) == {"one": 2, "two": 2}
 
 
+async def test_a_restored_registry_is_asked_and_not_memory(early: Installation) -> None:
+    one = releaser(early)
+    assert (await one.release()).replayed == 0
+    await early.activate(campaign(id="one"))
+    assert (await one.release()).replayed == 2
+    async with early.database.transaction() as connection:
+        await connection.execute("DELETE FROM campaign_versions WHERE campaign_id = 'one' AND version = 2")
+        await connection.execute("UPDATE campaign_versions SET status = 'live'")
+        await connection.execute("UPDATE campaigns SET revision = 1")
+        await connection.execute("UPDATE registry_revision SET revision = 1")
+    await eventually(lambda: _dead_letters_one_more(early))
+    assert (await one.release()).replayed == 0
+
+
+async def _dead_letters_one_more(installation: Installation) -> bool:
+    """Once the consumers have noticed, a call is early again."""
+    before = len(await installation.dead_letters())
+    count = len(await installation.executions())
+    await installation.send(trigger(campaignId="one"))
+    await installation.executions(count + 1)
+    return len(await installation.dead_letters()) > before
+
+
 async def _delivered(installation: Installation, count: int) -> bool:
     return len(await installation.deliveries()) >= count
 
