@@ -27,7 +27,7 @@ async def test_a_trigger_topic_made_again_is_read_from_its_beginning_however_lon
     await installation.send(*again)
     async with installation.engine():
         executions = await installation.executions(8)
-    assert [one["requestId"] for one in executions[3:]] == [one["requestId"] for one in again]
+    assert {one["requestId"] for one in again} < {one["requestId"] for one in executions}
 
 
 async def delete_topic(installation: Installation, topic: str) -> None:
