@@ -117,6 +117,16 @@ async def test_a_right_that_was_revoked(installation: Installation, database: Ow
         pass
 
 
+async def test_an_allow_list_that_cannot_be_read_is_named_before_it_changes(
+    installation: Installation, database: OwnDatabase
+) -> None:
+    async with installation.engine() as engine:
+        await database.execute(f"REVOKE ALL ON allow_list FROM {database.role}")
+        await eventually(lambda: said_on_readyz(engine, "SELECT on allow_list"))
+        await database.execute(f"GRANT ALL ON allow_list TO {database.role}")
+        await eventually(lambda: is_ready(engine))
+
+
 async def test_a_table_that_another_session_locks(installation: Installation) -> None:
     held, release = asyncio.Event(), asyncio.Event()
 
