@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shlex
 import shutil
 import sqlite3
 import sys
@@ -129,3 +130,28 @@ async def test_the_producer_of_the_readme_sends_a_trigger(installation: Installa
     assert await process.wait() == 0
     [trigger] = await installation.values(topic)
     assert trigger["campaignId"] == "password-reset"
+
+
+async def test_the_commands_of_the_readme_work_as_they_are(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of the block that starts no process which stays."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    [block] = [each for each in blocks if "clarion migrate" in each]
+    commands = re.findall(r"clarion ([^&#\n]+?)(?= +#| &&|\n)", block)
+    assert [command.split()[0] for command in commands] == [
+        *("migrate", "topics", "samples", "channels", "campaigns", "send", "executions")
+    ]
+    monkeypatch.chdir(tmp_path)
+    for command in commands[:-1]:
+        words = [each for word in shlex.split(command) for each in _expanded(word, tmp_path)]
+        done = await run(installation, *words)
+        assert done.code == 0, done.err
+    [trigger] = await installation.values(installation.topics.triggers("unitary"))
+    assert trigger["campaignId"] == "password-reset"
+
+
+def _expanded(word: str, folder: Path) -> Sequence[str]:
+    """As a shell does."""
+    return [str(path) for path in folder.glob(word)] if "*" in word else [word]
