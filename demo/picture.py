@@ -1,4 +1,4 @@
-"""`python -m demo.picture FILE.svg`: perform the demo, and draw what its screen shows."""
+"""`python -m demo.picture FILE.svg`: perform the demo, and draw what its screen shows at first."""
 
 import asyncio
 import io
@@ -10,12 +10,15 @@ from typing import Final
 
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
+from rich.text import Text
 
 from demo.log_tail import LogTail
+from demo.scenarios import ACTS, SCENARIOS
 from demo.screen import Screen
 from demo.story import perform
 
 WIDTH: Final = 120
+_ACTS_SHOWN: Final = 3
 
 
 class _Recorded(Screen):
@@ -27,14 +30,7 @@ class _Recorded(Screen):
 
 
 def main(file: Path) -> int:
-    console = Console(
-        record=True,
-        file=io.StringIO(),
-        force_terminal=True,
-        highlight=False,
-        width=WIDTH,
-        color_system="truecolor",
-    )
+    console = _console()
     # What the demo says to try next names the command, not this module.
     sys.argv[0] = str(Path(sys.executable).with_name("clarion"))
     LogTail.instead_of_stderr()
@@ -42,10 +38,30 @@ def main(file: Path) -> int:
     if surprises:
         print(*surprises, sep="\n")  # noqa: T201
         return 1
-    file.write_text(
-        console.export_svg(title="clarion demo", theme=MONOKAI, unique_id="demo"), encoding="utf-8"
-    )
+    file.write_text(drawn(console.export_text(styles=True)), encoding="utf-8")
     return 0
+
+
+def drawn(screen: str) -> str:
+    """The picture of a screen with its colours, up to the heading at which it would become too long."""
+    console, count = _console(), sum(len(act.scenarios) for act in ACTS[:_ACTS_SHOWN])
+    shown = Text.from_ansi(screen).split("\n")
+    plain = [line.plain.strip() for line in shown]
+    console.print(Text("\n").join(shown[: plain.index(ACTS[_ACTS_SHOWN].title) - 1]))
+    return console.export_svg(
+        title=f"clarion demo: the first {count} of {len(SCENARIOS)} triggers", theme=MONOKAI, unique_id="demo"
+    )
+
+
+def _console() -> Console:
+    return Console(
+        record=True,
+        file=io.StringIO(),
+        force_terminal=True,
+        highlight=False,
+        width=WIDTH,
+        color_system="truecolor",
+    )
 
 
 if __name__ == "__main__":
