@@ -8,6 +8,7 @@ from cli import dead_letter_options as options
 from cli import dead_letter_views as views
 from cli.output import JsonOption, print_json, print_table
 from cli.paging import After, Limit, cut, page_size, parse_cursor
+from consumer.dead_letters.document import row
 from consumer.dead_letters.kafka_source import KafkaSource
 from consumer.dead_letters.projected_source import ProjectedSource
 from consumer.dead_letters.source import DeadLetterSource, GroupBy, Standing
@@ -48,7 +49,7 @@ def list_letters(
     found = options.run_to_end(source.page(choice, standing, size + 1, parse_cursor(after)))
     letters = cut(found.letters, size, f"{found.total:,} dead letters")
     if json:
-        print_json([views.row(listed) for listed in letters])
+        print_json([row(listed) for listed in letters])
         return
     if letters:
         print_table(views.COLUMNS, [views.line(listed) for listed in letters], as_json=False)

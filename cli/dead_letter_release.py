@@ -1,7 +1,6 @@
 """`clarion dead-letters release`."""
 
 import asyncio
-import signal
 from contextlib import suppress
 from typing import Annotated
 from uuid import uuid4
@@ -19,6 +18,7 @@ from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.dead_letters.choice import Choice
 from consumer.kafka.cluster import Cluster
+from consumer.monitoring.frame import stop_on_signals
 from consumer.monitoring.progress import Progress
 from consumer.replay.assess import MAX_ATTEMPTS, Order
 from consumer.replay.placed import Run
@@ -63,9 +63,7 @@ async def _release(settings: Settings, order: Order) -> Report:
 
 
 async def _until_signalled(settings: Settings, order: Order, every: float) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     database = await _connected(settings, stop)
     if database:
         async with database:

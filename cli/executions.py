@@ -13,19 +13,16 @@ from cli.instant import WHEN, parse_instant
 from cli.output import JsonOption, fail, print_json, print_table
 from cli.paging import After, Limit, cut, page_size, parse_cursor
 from config.loading import load_settings
-from consumer.kafka.record import Partition
 from consumer.reports.calls import Document, document, row
+from consumer.reports.lookup import ATTEMPTS_MAX, Offsets, find_call
 from consumer.reports.progress import NEVER_RUN, shortfall
-from consumer.store.database import Connection, Database
-from consumer.store.dead_letter_lists import DeadLetterFilter, ListedDeadLetter, list_dead_letters
-from consumer.store.executions import ExecutionFilter, StoredExecution, find_executions, list_executions
+from consumer.store.database import Database
+from consumer.store.executions import ExecutionFilter, StoredExecution, list_executions
 from consumer.store.outcome_counts import sum_counts
 from consumer.store.projections import projection_snapshot, read_offsets
 from schemas.reasons import Reason
 
 app = Commands(help="Executions: what became of each call.")
-
-ATTEMPTS_MAX = 1_000
 
 Campaign = Annotated[str | None, typer.Option("--campaign", metavar="ID", help="Only of this campaign.")]
 Since = Annotated[str | None, typer.Option(metavar="T", help=f"Decided at or after {WHEN}")]
@@ -39,17 +36,11 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what became of one request: each attempt, recipient and channel, dead letters and replays."""
-
-    async def find(database: Database) -> tuple[list[StoredExecution], list[ListedDeadLetter], Offsets]:
-        async with projection_snapshot(database) as connection:
-            offsets = await read_offsets(connection)
-            executions = await find_executions(connection, id_, campaign, ATTEMPTS_MAX)
-            return executions, await _letters(connection, id_, campaign, executions), offsets
-
-    executions, letters, offsets = with_database(find)
-    _tell_shortfall(offsets)
+    call = with_database(lambda database: find_call(database, id_, campaign))
+    executions, letters = call.executions, call.letters
+    _tell_shortfall(call.offsets)
     if not executions and not letters:
-        hint = "" if offsets else f" {NEVER_RUN}"
+        hint = "" if call.offsets else f" {NEVER_RUN}"
         fail(f"No execution or dead letter is known by the id '{id_}'.{hint}")
     _refuse_several_campaigns(id_, executions)
     if ATTEMPTS_MAX in (len(executions), len(letters)):
@@ -59,19 +50,6 @@ def show(
         print_json(shown)
     else:
         _print_shown(shown)
-
-
-Offsets = Mapping[Partition, int]
-
-
-async def _letters(
-    connection: Connection, id_: str, campaign: str | None, executions: Sequence[StoredExecution]
-) -> list[ListedDeadLetter]:
-    """The request's; one without an execution has a campaignId that is not valid."""
-    requests = {execution.request_id for execution in executions} or {id_}
-    campaigns = {execution.campaign_id for execution in executions} or ({campaign} if campaign else set())
-    wanted = DeadLetterFilter(request_ids=requests, campaign_ids=campaigns, standing="all")
-    return await list_dead_letters(connection, wanted, ATTEMPTS_MAX)
 
 
 def _refuse_several_campaigns(id_: str, executions: Sequence[StoredExecution]) -> None:

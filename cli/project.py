@@ -1,7 +1,6 @@
 """`clarion project`: the projector."""
 
 import asyncio
-import signal
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from cli.settings import require
 from config.loading import load_settings
 from config.logging import configure_logging
 from consumer.kafka.errors import TopicsMissingError
+from consumer.monitoring.frame import stop_on_signals
 from consumer.projector import OtherTopicsError, Projector
 
 
@@ -42,9 +42,7 @@ def project(
 
 async def _until_signalled(projector: Projector, *, once: bool, rebuild: bool) -> bool:
     """False when `--once` was stopped before it was done."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     if once:
         return await projector.run_once(stop, rebuild=rebuild)
     await projector.run(stop, rebuild=rebuild)

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import signal
 from typing import Annotated, Literal
 
 import typer
@@ -11,6 +10,7 @@ from cli.settings import require
 from config.loading import load_settings
 from config.logging import configure_logging
 from consumer.app import Engine
+from consumer.monitoring.frame import stop_on_signals
 
 
 def run(
@@ -34,7 +34,4 @@ def _collect_garbage_seldom() -> None:
 
 
 async def _until_signalled(engine: Engine) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await engine.run(stop)
+    await engine.run(stop_on_signals())

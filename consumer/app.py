@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -24,8 +25,8 @@ from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
 from consumer.kafka.rights import consumer_rights
 from consumer.kafka.topics import Topics
+from consumer.monitoring.frame import run_until, serving
 from consumer.monitoring.health import Health
-from consumer.monitoring.http import serve
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.policy import Policy
 from consumer.store.ability import CLAIMING, CLAIMING_NOTHING, check_ability
@@ -75,24 +76,11 @@ class Engine:
         self._health.missing("engine", "starting")
         self._metrics.watch_readiness(lambda: not self._health.reasons())
         settings, options = self._settings, kafka_client_options(self._settings)
-        async with serve(
-            settings.http_host,
-            settings.http_port,
-            self._metrics.registry,
-            self._health.reasons,
-            spare_ports=settings.spare_http_ports,
-        ) as port:
+        async with serving(settings, self._metrics.registry, self._health) as port:
             self.port = port
             log.info("starting", lane=self._lane, group=settings.group_for(self._lane), http_port=port)
-            working = asyncio.create_task(self._work(options))
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            self._health.missing("engine", "stopping")
-            for task in (working, stopping):
-                task.cancel()
-            await asyncio.wait({working, stopping})
-        if not working.cancelled():
-            working.result()
+            stopping = partial(self._health.missing, "engine", "stopping")
+            await run_until(stop, self._work(options), stopping)
         log.info("stopped")
 
     async def _work(self, options: dict[str, Any]) -> None:

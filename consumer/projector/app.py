@@ -1,8 +1,7 @@
 """Puts the projector together and keeps it alive: `clarion project`."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 
@@ -13,8 +12,8 @@ from consumer.backoff import Backoff
 from consumer.kafka.errors import RightsMissingError, TopicsMissingError, UnreadableBatchError
 from consumer.kafka.reader import TopicReader, projected_topics
 from consumer.kafka.topics import Topics
+from consumer.monitoring.frame import run_until, serving
 from consumer.monitoring.health import Health
-from consumer.monitoring.http import serve
 from consumer.monitoring.progress import Progress
 from consumer.projector.following import Following
 from consumer.projector.metrics import ProjectorMetrics
@@ -76,17 +75,10 @@ class Projector:
         self._health.missing("projector", "starting")
         self._metrics.watch_readiness(lambda: not self._health.reasons())
         self._metrics.watch_lag(lambda: self._following.lag() if self._following else {})
-        settings = self._settings
-        async with serve(
-            settings.http_host,
-            settings.http_port,
-            self._metrics.registry,
-            self._health.reasons,
-            spare_ports=settings.spare_http_ports,
-        ) as port:
+        async with serving(self._settings, self._metrics.registry, self._health) as port:
             self.port = port
             log.info("projector starting", http_port=port)
-            await _until(stop, self._work())
+            await run_until(stop, self._work())
         log.info("projector stopped")
 
     async def run_once(self, stop: asyncio.Event, *, rebuild: bool = False) -> bool:
@@ -96,7 +88,7 @@ class Projector:
         """
         self._to_be_emptied = rebuild
         self._once = True
-        return await _until(stop, self._work())
+        return await run_until(stop, self._work())
 
     async def _work(self) -> None:
         """Sessions, one after the other; whatever ends one is told and, if it can pass, waited for."""
@@ -182,16 +174,3 @@ class Projector:
         component: Literal["database", "kafka"] = "database" if isinstance(error, DatabaseError) else "kafka"
         self._metrics.retried(component)
         self._progress.hindered(component, error)
-
-
-async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """Run the work until it ends or `stop` is set: whether it ended; raises what it raises."""
-    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (working, stopping):
-        task.cancel()
-    await asyncio.wait({working, stopping})
-    if working.cancelled():
-        return False
-    working.result()
-    return True

@@ -266,7 +266,7 @@ async def test_a_patch_with_a_key_given_twice_is_refused(installation: Installat
         ["replay", "--set", "context.name=Bob"],
         ["replay", "--at", "0:0", "--set", "context"],
         ["replay", "--at", "0-0"],
-        ["replay", "--since", "2026-06-01T00:00:00"],
+        ["replay", "--since", "2026-06-31T00:00:00"],
         ["replay", "--at", "0:0", "--patch", "/nowhere.json"],
         ["replay", "--rate", "0"],
         ["list", "--after", "yesterday"],
