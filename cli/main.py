@@ -35,6 +35,11 @@ COMMANDS: Final = {
         "cli.allow_list:app",
         "The allow list: while it is on, only addresses on it get messages; empty, it stops everything.",
     ),
+    "keys": Lazy("cli.keys:app", "API keys: who may call the gateway, and for what."),
+    "serve": Lazy(
+        "cli.serve:serve",
+        "Take triggers by HTTP until told to stop (SIGTERM, Ctrl-C), then finish the calls in flight.",
+    ),
     "project": Lazy(
         "cli.project:project",
         "Keep executions, dead letters and resolutions in PostgreSQL, until told to stop (SIGTERM, Ctrl-C).",

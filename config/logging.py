@@ -12,11 +12,12 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
-_OURS = ("consumer", "config", "embedded", "schemas")
+_OURS = ("consumer", "config", "embedded", "gateway", "schemas")
 # Never lower, not even for debugging: aiokafka's debug lines hold whole requests, passwords and messages too.
 _LIBRARY_LEVELS = {
     "": logging.WARNING,
     "alembic": logging.INFO,  # which migration runs
+    "uvicorn": logging.ERROR,  # its warnings are about what callers send
     "aiokafka": logging.ERROR,  # its warnings are the ordinary course of a rebalance
 }
 _REPEAT_SECONDS = 30.0

@@ -36,6 +36,7 @@ _DatabaseUrl = Annotated[
 ]
 
 HTTP_PORT: Final = 8080
+_SECRET_KEY_BYTES: Final = 32
 _SPARE_HTTP_PORTS: Final = range(HTTP_PORT + 1, HTTP_PORT + 20)
 
 
@@ -55,6 +56,23 @@ def _supported_region(region: str | None) -> str | None:
     if region.upper() not in SUPPORTED_REGIONS:
         raise ValueError("must be the two letters of a country (ISO 3166), as SE")
     return region.upper()
+
+
+def _bytes_of(keys: str) -> Sequence[bytes]:
+    return [bytes.fromhex(key) for key in keys.split(",")]
+
+
+def _hex_keys(keys: SecretStr | None) -> SecretStr | None:
+    try:
+        lengths = {len(key) for key in _bytes_of(keys.get_secret_value())} if keys else {_SECRET_KEY_BYTES}
+    except ValueError:
+        lengths = set()
+    if lengths != {_SECRET_KEY_BYTES}:
+        raise ValueError(
+            f"must be {_SECRET_KEY_BYTES} bytes in hex, as `openssl rand -hex {_SECRET_KEY_BYTES}` gives "
+            "them; several separated by commas"
+        )
+    return keys
 
 
 class Settings(BaseSettings):
@@ -190,6 +208,31 @@ class Settings(BaseSettings):
         "where another process has that, up to 8099; the log names it. (A Kubernetes service named "
         "`clarion-http` sets this variable itself, unless `enableServiceLinks: false`.)",
     )
+
+    secret_key: Annotated[SecretStr | None, AfterValidator(_hex_keys)] = Field(
+        None,
+        description="Signs the gateway's tokens: 32 bytes in hex; several separated by commas for rotation, "
+        "of which the first signs. Unset: no tokens are given, and a key's secret is sent itself.",
+    )
+    gateway_org_id: str | None = Field(
+        None,
+        description="The organisation that calls of the gateway must name in `x-gw-ims-org-id`. Unset: any.",
+    )
+    gateway_in_flight_max: int = Field(
+        1_000,
+        ge=1,
+        le=100_000,
+        description="Calls that one gateway process works on at once; beyond them the answer is 503.",
+    )
+    gateway_stale_max: Duration = Field(
+        timedelta(minutes=5),
+        description="How long the gateway goes on by what it has in memory while PostgreSQL is away.",
+    )
+
+    @property
+    def signing_keys(self) -> Sequence[bytes]:
+        """The keys of `secret_key`; the first signs."""
+        return _bytes_of(self.secret_key.get_secret_value()) if self.secret_key else ()
 
     @property
     def spare_http_ports(self) -> Sequence[int]:

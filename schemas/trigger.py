@@ -79,6 +79,8 @@ class UnreadableTrigger:
     detail: str
     request_id: str | None = None
     campaign_id: str | None = None
+    faults: Sequence[JsonFault] = ()
+    """Each violation of the shape, for `invalid`: all that the detail may be too short for."""
 
 
 _validator = TypeAdapter(TriggerWire).validator
@@ -178,6 +180,7 @@ def _invalid(document: object, faults: Sequence[JsonFault]) -> UnreadableTrigger
         bounded(f"The value is not a trigger: {detail}."),
         None if "requestId" in doubtful else _valid_or_none(_text, ids.get("requestId")),
         None if "campaignId" in doubtful else _valid_or_none(_name, ids.get("campaignId")),
+        faults,
     )
 
 

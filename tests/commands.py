@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from tests.installation import Installation
 
-LISTENS_TO_SIGNALS = {"project", "run"}
+LISTENS_TO_SIGNALS = {"project", "run", "serve"}
 """Python lets only a process's main thread."""
 
 

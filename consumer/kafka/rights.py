@@ -78,6 +78,11 @@ def consumer_rights(topics: Topics, lane: str, group_id: str, transactional_id: 
     ]
 
 
+def gateway_rights(topics: Topics) -> list[Right]:
+    """Of `clarion serve`."""
+    return writing(*map(topics.triggers, LANES))
+
+
 def projector_rights(topics: Topics) -> list[Right]:
     """Of `clarion project`."""
     return reading(topics.executions, topics.dead_letters, topics.resolutions)

@@ -251,3 +251,20 @@ def test_what_others_set_beside_the_settings_is_none_of_ours(
 ) -> None:
     monkeypatch.setenv(name, value)
     load_settings()
+
+
+def test_signing_keys_are_bytes_in_hex_and_the_first_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLARION_SECRET_KEY", f"{'ab' * 32},{'cd' * 32}")
+    assert load_settings().signing_keys == [b"\xab" * 32, b"\xcd" * 32]
+    monkeypatch.delenv("CLARION_SECRET_KEY")
+    assert load_settings().signing_keys == ()
+
+
+@pytest.mark.parametrize("keys", ["ab", "ab" * 31, f"{'ab' * 32},", "z" * 64])
+def test_a_signing_key_that_cannot_be_used_is_told_without_its_text(
+    monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    monkeypatch.setenv("CLARION_SECRET_KEY", keys)
+    with pytest.raises(SettingsError, match=r"^CLARION_SECRET_KEY: must be 32 bytes in hex") as raised:
+        load_settings()
+    assert keys not in str(raised.value)

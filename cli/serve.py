@@ -1,0 +1,33 @@
+"""`clarion serve`: the gateway."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from cli.settings import require
+from config.loading import load_settings
+from config.logging import configure_logging
+from gateway.serve import Gateway
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address on which calls are answered.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Its port. 0: any that is free.")] = 8000,
+    *,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Answer other machines although no API key exists.")
+    ] = False,
+) -> None:
+    """Take triggers by HTTP until told to stop (SIGTERM, Ctrl-C), then finish the calls in flight."""
+    settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
+    configure_logging(settings.log_level, settings.log_format)
+    asyncio.run(_until_signalled(Gateway(settings, host, port, insecure=insecure)))
+
+
+async def _until_signalled(gateway: Gateway) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await gateway.run(stop)

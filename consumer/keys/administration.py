@@ -1,0 +1,29 @@
+"""Keys are created, listed and revoked: the same for every door."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from consumer.keys.key import ApiKey, NewKey, Scope, hash_of, new_key
+from consumer.store import keys as store
+from consumer.store.database import Database
+
+
+async def create(database: Database, name: str, scopes: Sequence[Scope]) -> NewKey:
+    """Store a new key. Its secret is in the result and nowhere else."""
+    key = new_key(name, scopes)
+    async with database.transaction() as connection:
+        await store.insert_key(
+            connection, id_=key.id, name=key.name, secret_hash=hash_of(key.secret), scopes=list(key.scopes)
+        )
+    return key
+
+
+async def list_all(database: Database) -> list[ApiKey]:
+    async with database.connection() as connection:
+        return [ApiKey.of(row) for row in await store.read_keys(connection)]
+
+
+async def revoke(database: Database, id_: str) -> datetime | None:
+    """Since when it is revoked; None if there is no such key."""
+    async with database.transaction() as connection:
+        return await store.revoke_key(connection, id_)

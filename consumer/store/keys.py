@@ -1,0 +1,64 @@
+"""API keys: their rows, and the notification that tells every gateway of a change."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from consumer.store.database import Connection, Database, DedicatedConnection
+from consumer.store.registry import AnyConnection
+
+_CHANNEL: Final = "clarion_keys"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    id: str
+    name: str
+    secret_hash: bytes
+    scopes: Sequence[str]
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+async def insert_key(
+    connection: Connection, *, id_: str, name: str, secret_hash: bytes, scopes: Sequence[str]
+) -> None:
+    """Must be called in a transaction, so that the notification comes with the commit."""
+    await connection.execute(
+        "INSERT INTO api_keys (id, name, secret_hash, scopes) VALUES ($1, $2, $3, $4)",
+        *(id_, name, secret_hash, scopes),
+    )
+    await _notify(connection)
+
+
+async def revoke_key(connection: Connection, id_: str) -> datetime | None:
+    """When the key was revoked: now, unless it was before; None if there is no such key."""
+    revoked_at: datetime | None = await connection.fetchval(
+        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING revoked_at",
+        id_,
+    )
+    await _notify(connection)
+    return revoked_at
+
+
+async def read_keys(connection: AnyConnection) -> list[KeyRow]:
+    """All of them, the revoked ones too, the oldest first."""
+    rows = await connection.fetch("SELECT * FROM api_keys ORDER BY created_at, id")
+    return [KeyRow(**row) for row in rows]
+
+
+@asynccontextmanager
+async def listening_for_keys(
+    database: Database, heard: Callable[[], None]
+) -> AsyncIterator[DedicatedConnection]:
+    """A connection on which `heard` is called at each change, and when the connection is lost."""
+    async with database.dedicated_connection() as connection:
+        connection.add_termination_listener(lambda _: heard())
+        await connection.add_listener(_CHANNEL, lambda *_: heard())
+        yield connection
+
+
+async def _notify(connection: Connection) -> None:
+    await connection.execute("SELECT pg_notify($1, '')", _CHANNEL)

@@ -1,0 +1,139 @@
+"""A producer of triggers that lives as long as its process, and says of each whether Kafka has it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    ProducerFenced,
+)
+
+from consumer.backoff import Backoff
+from consumer.kafka.access import check_access
+from consumer.kafka.connecting import connect
+from consumer.kafka.rights import gateway_rights
+from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
+from consumer.monitoring.health import Health
+
+log = structlog.get_logger()
+
+ACKNOWLEDGED_SECONDS: Final = 8.0
+"""How long a caller waits for Kafka."""
+_REQUEST_TIMEOUT_MS: Final = 10_000
+_STOP_SECONDS: Final = 5.0
+
+_FATAL: Final = (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    ProducerFenced,
+)
+"""After these a producer writes nothing more, and another takes its place."""
+
+
+class NotWrittenError(Exception):
+    """Kafka has not acknowledged the trigger; whether it has it is not known. Sending it again is safe."""
+
+
+class TriggerWriter:
+    def __init__(
+        self, options: Mapping[str, Any], producer_options: Mapping[str, Any], topics: Topics, health: Health
+    ) -> None:
+        """`options` are those of config/kafka.py, `producer_options` what producers need besides."""
+        self._options = options
+        self._producer_options = producer_options
+        self._topics = topics
+        self._rights = gateway_rights(topics)
+        self._health = health
+        self._producer: AIOKafkaProducer | None = None
+        self._has_failed = asyncio.Event()
+        self._writing: set[asyncio.Task[object]] = set()
+        health.missing("Kafka", "Kafka is not connected yet")
+
+    @property
+    def in_flight(self) -> int:
+        """Triggers that are neither acknowledged nor given up, whoever still waits for them."""
+        return len(self._writing)
+
+    async def write(
+        self, lane: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
+        """Return when all in-sync replicas have it. Raises NotWrittenError."""
+        if self._producer is None:
+            raise NotWrittenError
+        sending = asyncio.create_task(_send(self._producer, self._topics.triggers(lane), key, value, headers))
+        self._writing.add(sending)
+        sending.add_done_callback(self._note_end)
+        # A record cannot be taken back from the producer, so it is in flight for as long as it is there.
+        await asyncio.wait({sending}, timeout=ACKNOWLEDGED_SECONDS)
+        if not sending.done() or sending.exception():
+            raise NotWrittenError
+
+    def _note_end(self, sending: asyncio.Task[object]) -> None:
+        self._writing.discard(sending)
+        error = None if sending.cancelled() else sending.exception()
+        if isinstance(error, _FATAL):
+            self._has_failed.set()
+        if error:
+            log.warning("trigger not written", cause=type(error).__name__)
+
+    async def run(self) -> None:
+        """Keep a producer until cancelled. Kafka being away is waited for."""
+        backoff = Backoff()
+        while True:
+            producer = AIOKafkaProducer(
+                **self._options,
+                **self._producer_options,
+                acks="all",
+                enable_idempotence=True,
+                max_request_size=REQUEST_BYTES_MAX,
+                request_timeout_ms=_REQUEST_TIMEOUT_MS,
+            )
+            try:
+                await connect(producer, self._options)
+                await check_access(producer, self._rights)
+                backoff.reset()
+                await self._serve(producer)
+            except Exception as error:  # noqa: BLE001 - a person can fix whatever it is meanwhile
+                self._health.lost("Kafka", str(error) or repr(error))
+            finally:
+                self._producer = None
+                await _stop(producer)
+            await asyncio.sleep(backoff.next_seconds())
+
+    async def _serve(self, producer: AIOKafkaProducer) -> None:
+        """Until the producer has failed."""
+        self._has_failed.clear()
+        self._producer = producer
+        self._health.present("Kafka")
+        probing = asyncio.create_task(
+            self._health.probe("Kafka", lambda: check_access(producer, self._rights))
+        )
+        try:
+            await self._has_failed.wait()
+            self._health.missing("Kafka", "the producer is replaced")
+        finally:
+            probing.cancel()
+            await asyncio.wait({probing})
+
+
+async def _send(
+    producer: AIOKafkaProducer, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]
+) -> object:
+    return await producer.send_and_wait(topic, value, key=key, headers=list(headers))
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    # It would wait for as long as the broker is away.
+    with suppress(TimeoutError, KafkaError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            await producer.stop()

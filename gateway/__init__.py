@@ -1,0 +1,1 @@
+"""The door by HTTP: triggers as clients of Adobe Journey Optimizer send them."""

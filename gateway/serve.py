@@ -1,0 +1,200 @@
+"""Puts the gateway together and keeps it alive: `clarion serve`."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, closing
+from typing import Final, TypeVar
+
+import structlog
+
+from config.errors import SettingsError
+from config.kafka import kafka_client_options, kafka_producer_options
+from config.settings import Settings
+from consumer.backoff import Backoff
+from consumer.campaigns.registry import Registry
+from consumer.kafka.topics import Topics
+from consumer.keys.held import HeldKeys
+from consumer.keys.tokens import Tokens
+from consumer.monitoring.health import Health
+from consumer.monitoring.http import serve
+from consumer.store.batch import DatabaseBatchStore
+from consumer.store.database import Database
+from consumer.store.errors import DatabasePoolerError
+from consumer.store.service import connect_service
+from consumer.triggers.admission import Admission
+from consumer.triggers.writer import TriggerWriter
+from gateway.access import Access
+from gateway.app import build_app
+from gateway.executions import Executions
+from gateway.listening import bound, is_loopback, listening
+from gateway.metrics import GatewayMetrics
+from gateway.tokens import TokenEndpoint
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+_STARTING: Final = "gateway"
+
+
+class Gateway:
+    """One gateway process with all it needs, made from settings."""
+
+    def __init__(self, settings: Settings, host: str, port: int, *, insecure: bool = False) -> None:
+        self._settings = settings
+        self._host = host
+        self._asked_port = port
+        self._is_exposed = not is_loopback(host)
+        self._insecure = insecure
+        self._metrics = GatewayMetrics()
+        self._health = Health()
+        self._health.missing(_STARTING, "starting")
+        self._writer = TriggerWriter(
+            kafka_client_options(settings),
+            kafka_producer_options(settings),
+            Topics(settings.topic_prefix),
+            self._health,
+        )
+        self.http_port: int | None = None
+        """Where health and metrics are served, once they are."""
+        self.port: int | None = None
+        """Where calls are answered, once they are."""
+
+    def not_ready_because(self) -> list[str]:
+        return self._health.reasons()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Answer calls until `stop` is set, then finish those in flight.
+
+        PostgreSQL or Kafka being away is waited for. Raises SettingsError for what no waiting fixes.
+        """
+        settings = self._settings
+        async with serve(
+            settings.http_host,
+            settings.http_port,
+            self._metrics.registry,
+            self._health.reasons,
+            spare_ports=settings.spare_http_ports,
+        ) as self.http_port:
+            log.info("gateway starting", http_port=self.http_port)
+            working = asyncio.create_task(self._work(stop))
+            stopping = asyncio.create_task(self._note_stop(stop))
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if self.port is None:
+                working.cancel()
+            stopping.cancel()
+            await asyncio.wait({working, stopping})
+        if not working.cancelled():
+            working.result()
+        log.info("gateway stopped")
+
+    async def _note_stop(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._health.missing(_STARTING, "stopping")
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        async with AsyncExitStack() as stack:
+            database = await self._until_there("PostgreSQL", self._connect)
+            stack.push_async_callback(database.close)
+            poll_seconds = self._settings.registry_poll_seconds
+            registry = Registry(database, poll_seconds=poll_seconds)
+            keys = HeldKeys(database, poll_seconds=poll_seconds)
+            await self._until_there("registry", registry.load)
+            await self._until_there("keys", keys.load)
+            if self._is_exposed and not keys.has_any and not self._insecure:
+                raise SettingsError(_exposed(self._host))
+            listener = stack.enter_context(closing(bound(self._host, self._asked_port)))
+            async with asyncio.TaskGroup() as tasks:
+                following = [
+                    tasks.create_task(registry.follow()),
+                    tasks.create_task(keys.follow()),
+                    tasks.create_task(self._writer.run()),
+                ]
+                await self._answer(stop, listener, database, registry, keys)
+                for task in following:
+                    task.cancel()
+
+    async def _answer(
+        self,
+        stop: asyncio.Event,
+        listener: socket.socket,
+        database: Database,
+        registry: Registry,
+        keys: HeldKeys,
+    ) -> None:
+        settings, tokens = self._settings, Tokens(self._settings.signing_keys)
+        self._health.ask(lambda: _stale(registry, keys, settings.gateway_stale_max.total_seconds()))
+        access = Access(
+            keys,
+            tokens,
+            org_id=settings.gateway_org_id,
+            allows_anonymous=self._insecure or not self._is_exposed,
+        )
+        executions = Executions(
+            access,
+            Admission(registry, DatabaseBatchStore(database)),
+            self._writer,
+            in_flight_max=settings.gateway_in_flight_max,
+            why_unavailable=self._why_unavailable,
+        )
+        self._watch(executions, registry)
+        app = build_app(executions, TokenEndpoint(keys, tokens), self._metrics, self._why_unavailable)
+        async with listening(app, listener):
+            self.port = int(listener.getsockname()[1])
+            log.info("answering calls", host=self._host, port=self.port)
+            if not keys.has_any:
+                log.warning("no API key exists, so every call is accepted")
+            self._health.present(_STARTING)
+            await stop.wait()
+
+    def _why_unavailable(self) -> str | None:
+        """The first reason why no trigger can be accepted just now. A stop is none: that call is finished."""
+        reasons = [reason for reason in self._health.reasons() if reason not in {"starting", "stopping"}]
+        return reasons[0] if reasons else None
+
+    def _watch(self, executions: Executions, registry: Registry) -> None:
+        watch = self._metrics.watch
+        watch("clarion_gateway_in_flight", "Calls that are being worked on.", lambda: executions.in_flight)
+        watch(
+            "clarion_gateway_unacknowledged",
+            "Triggers that Kafka has not acknowledged yet.",
+            lambda: self._writer.in_flight,
+        )
+        watch(
+            "clarion_registry_age_seconds",
+            "Since the campaigns were last read.",
+            lambda: registry.age_seconds,
+        )
+        watch("clarion_ready", "1 when triggers can be accepted.", lambda: not self._health.reasons())
+
+    async def _connect(self) -> Database:
+        return await connect_service(self._settings.database_url or "")
+
+    async def _until_there(self, component: str, reach: Callable[[], Awaitable[T]]) -> T:
+        """Try until it works, not ready meanwhile."""
+        backoff = Backoff()
+        while True:
+            try:
+                reached = await reach()
+            except DatabasePoolerError as error:
+                raise SettingsError(f"CLARION_DATABASE_URL: {error}") from None
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, a person can fix it meanwhile
+                self._health.lost(component, str(error) or repr(error))
+                await asyncio.sleep(backoff.next_seconds())
+            else:
+                self._health.present(component)
+                return reached
+
+
+def _stale(registry: Registry, keys: HeldKeys, seconds_max: float) -> list[str]:
+    age = max(registry.age_seconds, keys.age_seconds)
+    if age <= seconds_max:
+        return []
+    return [f"PostgreSQL does not answer, and campaigns and keys were last read {age:.0f} s ago"]
+
+
+def _exposed(host: str) -> str:
+    return (
+        f"No API key exists, so everybody who reaches {host} could trigger campaigns. Create one with "
+        "`clarion keys create NAME --scope trigger`, listen on 127.0.0.1, or say --insecure."
+    )
