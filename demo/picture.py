@@ -2,12 +2,14 @@
 
 import asyncio
 import io
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
@@ -19,6 +21,8 @@ from demo.story import perform
 
 WIDTH: Final = 120
 _ACTS_SHOWN: Final = 3
+# Without the fonts that rich would have fetched from elsewhere.
+_FORMAT: Final = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 
 class _Recorded(Screen):
@@ -49,7 +53,10 @@ def drawn(screen: str) -> str:
     plain = [line.plain.strip() for line in shown]
     console.print(Text("\n").join(shown[: plain.index(ACTS[_ACTS_SHOWN].title) - 1]))
     return console.export_svg(
-        title=f"clarion demo: the first {count} of {len(SCENARIOS)} triggers", theme=MONOKAI, unique_id="demo"
+        title=f"clarion demo: the first {count} of {len(SCENARIOS)} triggers",
+        theme=MONOKAI,
+        code_format=_FORMAT,
+        unique_id="demo",
     )
 
 
