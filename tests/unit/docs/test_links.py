@@ -26,3 +26,10 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
         assert target.exists(), link
         if anchor and target.suffix == ".md":
             assert anchor in _headings(target), link
+
+
+def test_the_index_names_every_page() -> None:
+    docs = ROOT / "docs"
+    index = (docs / "README.md").read_text(encoding="utf-8")
+    pages = {page.name for page in docs.glob("*.md")} - {"README.md"}
+    assert not [page for page in pages if f"]({page})" not in index]
