@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-PACKAGES: Final = ("config", "consumer", "demo", "embedded", "proof", "schemas")
+PACKAGES: Final = ("config", "consumer", "demo", "embedded", "gateway", "proof", "schemas")
 """Clarion's own, beside `cli`; a test compares them with the wheel's."""
 
 
