@@ -58,8 +58,9 @@ async def _next_records(
     with suppress(TimeoutError):
         async with asyncio.timeout(LOOK_SECONDS):
             while missing := offsets.keys() - found.keys():
-                fetched = await reader.getmany(*missing, timeout_ms=_POLL_MS)
-                found |= {tp: min(records[0].offset, ends[tp]) for tp, records in fetched.items()}
+                # Of all: what is fetched and not drained keeps the client from asking its broker for more.
+                fetched = await reader.getmany(timeout_ms=_POLL_MS)
+                found = {tp: min(records[0].offset, ends[tp]) for tp, records in fetched.items()} | found
                 # A fetch can also bring nothing but what is no record: then only the position tells.
                 positions = {tp: await reader.position(tp) for tp in missing - found.keys()}
                 found |= {tp: ends[tp] for tp, position in positions.items() if position >= ends[tp]}
