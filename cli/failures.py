@@ -12,22 +12,26 @@ def explained(error: Exception) -> tuple[str, int] | None:
     """What to say, and what to exit with; None for what is no error of the outside, but of the program."""
     if isinstance(error, SettingsError):
         return str(error), USAGE
-    if sentence := _about_servers(error):
-        return sentence, FAILED
-    return None
+    sentence = _about_database(error) or _about_kafka(error)
+    return (sentence, FAILED) if sentence else None
 
 
-def _about_servers(error: Exception) -> str | None:
+def _about_database(error: Exception) -> str | None:
+    from consumer.store.errors import DatabaseError
+
+    return str(error) if isinstance(error, DatabaseError) else None
+
+
+def _about_kafka(error: Exception) -> str | None:
     from aiokafka.errors import KafkaConnectionError, KafkaError
 
     from config.kafka import kafka_client_options
     from config.loading import load_settings
     from consumer.kafka.diagnosis import unreachable
     from consumer.kafka.errors import ExplainedKafkaError, UnreadableBatchError
-    from consumer.store.errors import DatabaseError
 
     match error:
-        case DatabaseError() | ExplainedKafkaError() | UnreadableBatchError():
+        case ExplainedKafkaError() | UnreadableBatchError():
             return str(error)
         case KafkaConnectionError():
             return str(asyncio.run(unreachable(kafka_client_options(load_settings()))))

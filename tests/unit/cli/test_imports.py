@@ -50,6 +50,12 @@ def test_listing_campaigns_loads_the_settings_and_the_database(arguments: str) -
     assert "rich.console" not in modules
 
 
+def test_a_database_that_does_not_answer_is_reported_without_the_client_of_kafka() -> None:
+    modules = loaded("campaigns list", CLARION_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+
+    assert modules & (KAFKA | TEMPLATES | SERVICE | NEVER) == set()
+
+
 @pytest.mark.parametrize("arguments", ["run", "project", "dead-letters release --watch"])
 def test_a_service_loads_neither_the_proof_nor_the_demo_nor_their_servers(arguments: str) -> None:
     modules = loaded(arguments)
@@ -87,13 +93,13 @@ def walk(group: object, path: str = "") -> Iterator[str]:
         yield from walk(command, f"{path}{name} ")
 
 
-def loaded(arguments: str) -> set[str]:
-    """The modules that `clarion` with these arguments imported by its end, with no setting made."""
+def loaded(arguments: str, **settings: str) -> set[str]:
+    """The modules that `clarion` with these arguments imported by its end, with only these settings made."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CLARION_")}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments.split()],
         cwd=ROOT,
-        env=environment,
+        env=environment | settings,
         check=True,
         capture_output=True,
         text=True,
