@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from consumer.rules.outcome import Candidate, Delivery, Exclusion, Rejection
-from consumer.triggers.call import Call
+from consumer.rules.outcome import Delivery, Exclusion, Rejection
+from consumer.triggers.execution import Execution
 from schemas.channel import Channel
 
 EXAMPLES_MAX = 3
@@ -56,7 +56,7 @@ class Comparison:
     """Triggers with a delivery that says something else."""
     examples: dict[tuple[str, str], list[Example]] = field(default_factory=dict)
 
-    def add(self, before: Call, after: Call) -> None:
+    def add(self, before: Execution, after: Execution) -> None:
         """One trigger, as each of the versions decides it."""
         self.triggers += 1
         is_changed = False
@@ -75,9 +75,9 @@ class Comparison:
             examples.append(example)
 
 
-def _verdicts(call: Call) -> dict[Key, Verdict]:
+def _verdicts(execution: Execution) -> dict[Key, Verdict]:
     verdicts: dict[Key, Verdict] = {}
-    for outcome in call.outcomes:
+    for outcome in execution.outcomes:
         match outcome:
             case Delivery():
                 key, verdict = _key(outcome), Verdict("delivery", parts=_parts(outcome))
@@ -85,8 +85,6 @@ def _verdicts(call: Call) -> dict[Key, Verdict]:
                 key, verdict = _key(outcome), Verdict("exclusion", outcome.reason.value)
             case Rejection():
                 key, verdict = _key(outcome), Verdict("rejection", outcome.reason.value, outcome.detail)
-            case Candidate():
-                raise AssertionError("the call is not settled")
         verdicts[key] = verdict
     return verdicts
 
@@ -127,7 +125,8 @@ def _verdict_on(key: Key, verdicts: Mapping[Key, Verdict]) -> Verdict:
     return NOTHING
 
 
-def _example(call: Call, key: Key, before: Verdict, after: Verdict) -> Example:
+def _example(execution: Execution, key: Key, before: Verdict, after: Verdict) -> Example:
+    call = execution.call
     record = call.record
     at = f"{record.topic}:{record.partition}:{record.offset}"
-    return Example(call.request_id, at, *key, before, after)
+    return Example(call.read.request_id, at, *key, before, after)

@@ -1,7 +1,7 @@
 """One version tried on past triggers: the consumer's own rules and templates; nothing is sent or written."""
 
-from collections.abc import Sequence
-from itertools import chain
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Record
@@ -9,10 +9,13 @@ from consumer.kafka.topics import LANES, Topics
 from consumer.rules.campaign import Campaign, NotLive
 from consumer.rules.policy import Policy
 from consumer.store.batch import BatchStore, NoBatchStore
-from consumer.store.work import Claim, Work, Written
-from consumer.triggers.batch import Draft
-from consumer.triggers.call import Call, read_call
+from consumer.store.work import Address, Claim, Identity, StoredProfile, Work, Written
+from consumer.triggers.batch import Batch
+from consumer.triggers.call import read_call
+from consumer.triggers.execute import execute
+from consumer.triggers.execution import Execution, begin
 from consumer.triggers.publish import Publisher
+from consumer.triggers.terms import Terms
 from schemas.ids import DeliveryId
 
 
@@ -32,47 +35,42 @@ class Trial:
         policy: Policy,
     ) -> None:
         self._campaigns = {campaign_id: campaign}
-        self._store = store
         self._publisher = Publisher(topics)
         self._policy = policy
         self._lanes = {topics.triggers(lane): lane for lane in LANES}
+        self._unitary_store = MemoryClaims(store)
+
+    async def judge(self, records: Sequence[Record]) -> list[Execution]:
+        """The records of one topic with their outcomes, in their order."""
+        topic = records[0].topic
+        lane = self._lanes[topic]
+        store = self._unitary_store if lane == "unitary" else NoBatchStore()
+        calls = [read_call(record) for record in records]
+        found: list[Execution] = []
+        # A batch ends early where its output fills it.
+        while len(found) < len(calls):
+            rest = [begin(call, call.received_at) for call in calls[len(found) :]]
+            batch = Batch(rest, Ownership("", topic, {}), Terms(lane, self._publisher, self._policy))
+            found += await execute(batch, self._campaigns, store)
+        return found
+
+
+class MemoryClaims(BatchStore):
+    """Looks up what is stored, writes nothing, and claims as if no trigger had come before."""
+
+    records_at_once = sys.maxsize
+
+    def __init__(self, store: BatchStore) -> None:
+        self._store = store
         self._claims: dict[DeliveryId, Claim] = {}
 
-    async def judge(self, records: Sequence[Record]) -> list[Call]:
-        """The records of one topic with their outcomes, in their order."""
-        lane = self._lanes[records[0].topic]
-        is_unitary = lane == "unitary"
-        store = self._store if is_unitary else NoBatchStore()
-        drafts = [self._draft(record, lane) for record in records]
-        for draft in drafts:
-            draft.judge_triggers(self._campaigns)
-        profiles = await store.find_profiles(chain.from_iterable(draft.identities() for draft in drafts))
-        for draft in drafts:
-            draft.judge_recipients(profiles)
-        suppressions = await store.find_suppressions(
-            chain.from_iterable(draft.addresses() for draft in drafts)
-        )
-        for draft in drafts:
-            draft.compose(suppressions)
-            work = draft.work()
-            draft.settle(self._claim(work) if is_unitary else Written({}, {}))
-        return [call for draft in drafts for call in draft.calls]
+    async def find_profiles(self, identities: Iterable[Identity]) -> Mapping[Identity, StoredProfile]:
+        return await self._store.find_profiles(identities)
 
-    def _draft(self, record: Record, lane: str) -> Draft:
-        """Of one record, as each has its own time."""
-        call = read_call(record)
-        ownership = Ownership("", record.topic, {})
-        return Draft(
-            [call],
-            ownership,
-            lane=lane,
-            publisher=self._publisher,
-            now=call.received_at,
-            policy=self._policy,
-        )
+    async def find_suppressions(self, addresses: Iterable[Address]) -> Mapping[Address, Collection[str]]:
+        return await self._store.find_suppressions(addresses)
 
-    def _claim(self, work: Work) -> Written:
-        """As the database would, were these the first triggers that it meets."""
+    async def write(self, work: Work) -> Written:
         lost = {}
         for id_, claim in work.claims.items():
             held = self._claims.setdefault(id_, claim)

@@ -51,4 +51,7 @@ async def _tries(cluster: Cluster, letter: DeadLetter) -> list[DeadLetter]:
 
 def _is_same(origin: Origin | None, other: Origin) -> bool:
     # Attempts and failures differ from try to try.
-    return origin is not None and origin._replace(attempt=other.attempt, only=other.only) == other
+    return (
+        origin is not None
+        and origin._replace(attempt=other.attempt, replayed_pairs=other.replayed_pairs) == other
+    )

@@ -24,6 +24,7 @@ from consumer.replay.errors import TakenOverError
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
 from consumer.replay.watcher import ReplayWatcher
+from consumer.rules.campaign import Campaign
 from consumer.rules.decide import judge_campaign
 from consumer.store.errors import DatabaseError
 from schemas.reasons import Reason
@@ -91,7 +92,7 @@ class Releaser:
         return [
             id_
             for id_, campaign in known.items()
-            if not isinstance(campaign, Broken) and judge_campaign(id_, campaign, now) is None
+            if not isinstance(campaign, Broken) and isinstance(judge_campaign(id_, campaign, now), Campaign)
         ]
 
     def _choice(self, due: Collection[str]) -> Choice:

@@ -23,20 +23,23 @@ from schemas.trigger import Recipient, Trigger
 
 def judge_trigger(
     trigger: Trigger, campaign: Campaign | NotLive | None, *, lane: str, received_at: datetime, now: datetime
-) -> Rejection | None:
-    """Rules 3 to 7: the first that applies, or None when the trigger may be executed."""
-    if rejection := judge_campaign(trigger.campaign_id, campaign, now):
-        return rejection
-    assert isinstance(campaign, Campaign)
+) -> Campaign | Rejection:
+    """Rules 3 to 7: the campaign that executes the trigger, or the first rule that rejects it."""
+    judged = judge_campaign(trigger.campaign_id, campaign, now)
+    if isinstance(judged, Rejection):
+        return judged
+    campaign = judged
     if campaign.max_age is not None and now - received_at > campaign.max_age:
         age, allowed = (now - received_at).total_seconds(), format_duration(campaign.max_age)
         return Rejection(
             Reason.EXPIRED, f"The trigger was {age:.1f} s old; campaign {campaign.id!r} allows {allowed}."
         )
-    return _judge_lane(trigger, campaign, lane)
+    return _judge_lane(trigger, campaign, lane) or campaign
 
 
-def judge_campaign(campaign_id: str, campaign: Campaign | NotLive | None, now: datetime) -> Rejection | None:
+def judge_campaign(
+    campaign_id: str, campaign: Campaign | NotLive | None, now: datetime
+) -> Campaign | Rejection:
     """Rules 3 to 5, which rest on the registry: nothing is rejected by them on knowledge that may be old."""
     if campaign is None:
         return Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign {campaign_id!r}.")
@@ -53,7 +56,7 @@ def judge_campaign(campaign_id: str, campaign: Campaign | NotLive | None, now: d
         )
     if campaign.end is not None and now >= campaign.end:
         return Rejection(Reason.AFTER_END, f"Campaign {campaign_id!r} ended at {timestamp(campaign.end)}.")
-    return None
+    return campaign
 
 
 def _judge_lane(trigger: Trigger, campaign: Campaign, lane: str) -> Rejection | None:

@@ -1,4 +1,4 @@
-"""A batch's trip: decode, look up, decide, claim, encode."""
+"""The handler of a lane: what is decided together, and what happens when the database refuses a record."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,14 +18,19 @@ from consumer.kafka.record import Coordinates, Outgoing, Record
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.allow_list import AllowList
 from consumer.rules.decide import judge_campaign
+from consumer.rules.outcome import Rejection
 from consumer.rules.policy import Policy
 from consumer.store.batch import BatchStore
 from consumer.store.errors import DatabaseDataError
-from consumer.triggers.batch import OUTPUT_BYTES_MAX, Draft
-from consumer.triggers.call import Call, read_call
+from consumer.triggers.batch import OUTPUT_BYTES_MAX, Batch
+from consumer.triggers.call import read_call
+from consumer.triggers.execute import execute
+from consumer.triggers.execution import Execution, begin
 from consumer.triggers.publish import Publisher
 from consumer.triggers.tally import Tally
+from consumer.triggers.terms import Terms
 from schemas.reasons import Reason
+from schemas.trigger import Trigger
 
 log = structlog.get_logger()
 
@@ -67,20 +72,20 @@ class CampaignHandler:
     ) -> Prepared:
         decided_at = monotonic()
         allow_list = self._registry.allow_list
-        batch = _Batch(ownership, refused, allow_list)
+        shared = _Shared(ownership, refused, allow_list)
         decided: list[_Decided] = []
         for part in self._parts(records):
-            decided.append(await self._decide(part, batch))
+            decided.append(await self._decide(part, shared))
             if not decided[-1].is_whole or sum(each.size for each in decided) > OUTPUT_BYTES_MAX:
                 break
         whole = _joined(decided)
-        tell = partial(whole.tally.tell, self._metrics)
+        report = partial(whole.tally.report, self._metrics)
         return Prepared(
             whole.records,
             whole.outgoing,
             decided_at,
             whole.valid_until,
-            tell,
+            report,
             # The emergency brake stops what is decided and not yet committed, too.
             lambda: self._registry.allow_list is allow_list,
         )
@@ -89,81 +94,78 @@ class CampaignHandler:
         size = self._store.records_at_once
         return (records[first : first + size] for first in range(0, len(records), size))
 
-    async def _decide(self, records: Sequence[Record], batch: "_Batch") -> "_Decided":
+    async def _decide(self, records: Sequence[Record], shared: "_Shared") -> "_Decided":
+        now = self._clock()
+        batch = Batch(
+            [_begin(record, now, shared.refused) for record in records],
+            shared.ownership,
+            Terms(self._lane, self._publisher, self._policy, shared.allow_list),
+        )
         try:
-            return await self._decide_together(records, batch)
-        except DatabaseDataError:
-            if len(records) > 1:
-                return await self._decide_halves(records, batch)
-            coordinates = records[0].partition, records[0].offset
-            log.exception(
-                "the database refuses a record's data", partition=coordinates[0], offset=coordinates[1]
-            )
-            if coordinates in batch.refused:
-                raise
-            refused = {**batch.refused, coordinates: Refusal.DATA_ERROR}
-            return await self._decide_together(records, replace(batch, refused=refused))
+            campaigns = await self._campaigns(batch.executions, now, shared.afresh)
+            executions = await execute(batch, campaigns, self._store)
+        except DatabaseDataError as error:
+            return await self._decide_apart(records, shared, error)
+        return _Decided(
+            records[: len(executions)],
+            list(batch.outgoing()),
+            batch.size,
+            batch.valid_until(),
+            Tally.of(executions),
+            is_whole=len(executions) == len(records),
+        )
 
-    async def _decide_halves(self, records: Sequence[Record], batch: "_Batch") -> "_Decided":
+    async def _decide_apart(
+        self, records: Sequence[Record], shared: "_Shared", error: DatabaseDataError
+    ) -> "_Decided":
         """Find the one record whose data the database refuses, and let the others through."""
+        if len(records) == 1:
+            place = records[0].partition, records[0].offset
+            log.error(
+                "the database refuses a record's data", partition=place[0], offset=place[1], exc_info=error
+            )
+            if place in shared.refused:
+                raise error
+            refused = {**shared.refused, place: Refusal.DATA_ERROR}
+            return await self._decide(records, replace(shared, refused=refused))
         middle = len(records) // 2
-        first = await self._decide(records[:middle], batch)
+        first = await self._decide(records[:middle], shared)
         if not first.is_whole:
             return first
-        return _joined([first, await self._decide(records[middle:], batch)])
-
-    async def _decide_together(self, records: Sequence[Record], batch: "_Batch") -> "_Decided":
-        calls = [self._read(record, batch.refused) for record in records]
-        # The one clock reading by which all of them are decided.
-        now = self._clock()
-        draft = Draft(
-            calls,
-            batch.ownership,
-            lane=self._lane,
-            publisher=self._publisher,
-            now=now,
-            policy=self._policy,
-            allow_list=batch.allow_list,
-        )
-        draft.judge_triggers(await self._campaigns(calls, now, batch.afresh))
-        draft.judge_recipients(await self._store.find_profiles(draft.identities()))
-        draft.compose(await self._store.find_suppressions(draft.addresses()))
-        draft.settle(await self._store.write(draft.work()))
-        return _Decided(
-            records[: len(draft.calls)],
-            list(draft.outgoing()),
-            draft.size,
-            draft.valid_until(),
-            Tally.of(draft.calls),
-            is_whole=len(draft.calls) == len(records),
-        )
-
-    def _read(self, record: Record, refused: Mapping[Coordinates, Refusal]) -> Call:
-        call = read_call(record)
-        if refused and (refusal := refused.get((record.partition, record.offset))):
-            # What cannot be read makes nothing but its dead letter.
-            call.leaves_original_out = refusal is Refusal.LETTER_TOO_LARGE or call.unreadable is not None
-            if not call.unreadable:
-                call.reject(*_REFUSED[refusal])
-        return call
+        return _joined([first, await self._decide(records[middle:], shared)])
 
     async def _campaigns(
-        self, calls: Sequence[Call], now: datetime, afresh: dict[str, Known | None]
+        self, executions: Sequence[Execution], now: datetime, afresh: dict[str, Known | None]
     ) -> Mapping[str, Known | None]:
-        """The calls' campaigns from memory, read afresh where memory would reject: it may be a moment old."""
-        known = {
-            call.trigger.campaign_id: self._registry.campaign(call.trigger.campaign_id)
-            for call in calls
-            if call.trigger
-        }
-        doubtful = [id_ for id_, campaign in known.items() if judge_campaign(id_, campaign, now)]
+        """The triggers' campaigns from memory; from the database where that may be a moment old.
+
+        So they are read again where memory would reject.
+        """
+        named = {read.campaign_id for each in executions if isinstance(read := each.call.read, Trigger)}
+        known = {id_: self._registry.campaign(id_) for id_ in named}
+        doubtful = [
+            id_
+            for id_, campaign in known.items()
+            if isinstance(judge_campaign(id_, campaign, now), Rejection)
+        ]
         if unread := [id_ for id_ in doubtful if id_ not in afresh]:
             afresh |= await self._registry.read_afresh(unread)
         return known | {id_: afresh[id_] for id_ in doubtful}
 
 
+def _begin(record: Record, now: datetime, refused: Mapping[Coordinates, Refusal]) -> Execution:
+    execution = begin(read_call(record), now)
+    if refused and (refusal := refused.get((record.partition, record.offset))):
+        # What cannot be read makes nothing but its dead letter.
+        is_unreadable = bool(execution.outcomes)
+        execution.leaves_original_out = refusal is Refusal.LETTER_TOO_LARGE or is_unreadable
+        if not is_unreadable:
+            execution.reject(*_REFUSED[refusal])
+    return execution
+
+
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class _Shared:
     """What the parts of a batch share."""
 
     ownership: Ownership
@@ -174,7 +176,7 @@ class _Batch:
 
 
 class _Decided(NamedTuple):
-    """What becomes of some records of a batch. The calls are not kept: they are most of the memory."""
+    """What becomes of some records of a batch. The executions are not kept: they are most of the memory."""
 
     records: Sequence[Record]
     outgoing: Sequence[Outgoing]

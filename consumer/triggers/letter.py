@@ -1,6 +1,4 @@
-"""A rejected call's dead letter: the original record, with headers that say why."""
-
-from datetime import datetime
+"""A rejected trigger's dead letter: the original record, with headers that say why."""
 
 import orjson
 
@@ -8,6 +6,7 @@ from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import TRIGGER_RECORD_BYTES_MAX
 from consumer.rules.outcome import Rejection
 from consumer.triggers.call import Call
+from consumer.triggers.execution import Execution
 from schemas import dead_letter as names
 from schemas.channel import Channel
 from schemas.delivery import timestamp
@@ -17,23 +16,24 @@ from schemas.detail import bounded
 _LEFT_OUT = " It is too large for this topic: value and headers are left out, and are still at its origin."
 
 
-def dead_letter(call: Call, topic: str, now: datetime) -> Outgoing | None:
+def dead_letter(execution: Execution, topic: str) -> Outgoing | None:
     """The original record with headers that say why; None if nothing was rejected."""
-    if not (rejections := call.rejections()):
+    if not (rejections := execution.rejections()):
         return None
-    record = call.record
+    record = execution.call.record
     kept = [(name, value) for name, value in record.headers if not name.startswith(names.PREFIX)]
-    why = _why(call, rejections, now)
+    why = _why(execution, rejections)
     value: bytes | None = record.value
-    if call.leaves_original_out or _size(record) > TRIGGER_RECORD_BYTES_MAX:
+    if execution.leaves_original_out or _size(record) > TRIGGER_RECORD_BYTES_MAX:
         why, kept, value = why | {names.DETAIL: why[names.DETAIL][:800] + _LEFT_OUT}, [], None
-    told = [(name, text.encode()) for name, text in why.items()]
-    return Outgoing(topic, record.key, value, [*kept, *told])
+    added = [(name, text.encode()) for name, text in why.items()]
+    return Outgoing(topic, record.key, value, [*kept, *added])
 
 
-def _why(call: Call, rejections: list[Rejection], now: datetime) -> dict[str, str]:
+def _why(execution: Execution, rejections: list[Rejection]) -> dict[str, str]:
     """The headers of a dead letter. An id that is not valid has none."""
-    first, origin, campaign = rejections[0], call.origin, call.campaign
+    call, campaign, first = execution.call, execution.campaign, rejections[0]
+    origin = call.origin
     headers: dict[str, str | None] = {
         names.REASON: first.reason,
         names.DETAIL: bounded(first.detail),
@@ -42,11 +42,11 @@ def _why(call: Call, rejections: list[Rejection], now: datetime) -> dict[str, st
         names.ORIGIN_PARTITION: str(origin.partition),
         names.ORIGIN_OFFSET: str(origin.offset),
         names.ORIGIN_TIMESTAMP: str(origin.timestamp),
-        names.CAMPAIGN_ID: call.campaign_id,
+        names.CAMPAIGN_ID: call.read.campaign_id,
         names.CAMPAIGN_VERSION: str(campaign.version) if campaign else None,
-        names.REQUEST_ID: call.request_id,
+        names.REQUEST_ID: call.read.request_id,
         names.ATTEMPT: str(origin.attempt),
-        names.FAILED_AT: timestamp(now),
+        names.FAILED_AT: timestamp(execution.now),
     }
     return {name: value for name, value in headers.items() if value is not None}
 
@@ -58,10 +58,10 @@ def _failures(call: Call, rejections: list[Rejection]) -> str | None:
     those who got their message the first time must not get it again the third.
     """
     first = rejections[0]
-    if first.recipient is None and call.only is None:
+    if first.recipient is None and call.replayed_pairs is None:
         return None
     if first.recipient is None:
-        pairs = [(name, channel) for name in call.only or {} for channel in _channels(call, name)]
+        pairs = [(name, channel) for name in call.replayed_pairs or {} for channel in _channels(call, name)]
         failures = [(name, channel, first) for name, channel in pairs]
     else:
         failures = [
@@ -80,7 +80,7 @@ def _failures(call: Call, rejections: list[Rejection]) -> str | None:
 
 def _channels(call: Call, recipient: str) -> list[Channel | None]:
     """What a recipient rejected as a whole did not get: all channels (None), or those of a partial replay."""
-    channels = call.only.get(recipient) if call.only else None
+    channels = call.replayed_pairs.get(recipient) if call.replayed_pairs else None
     return [None] if channels is None else [*sorted(channels)]
 
 

@@ -30,7 +30,7 @@ class Origin(NamedTuple):
     """Epoch milliseconds."""
     attempt: int
     """1 for a first try."""
-    only: Mapping[str, Collection[Channel] | None] | None
+    replayed_pairs: Mapping[str, Collection[Channel] | None] | None
     """Recipients by name with their channels (None: all); None to execute the whole trigger."""
 
 
@@ -58,8 +58,8 @@ def read_replay(record: Record, trigger: Trigger | None = None) -> Origin | None
         return None
     if origin.topic != record.topic:
         return None
-    only = origin.only
-    if only and trigger and not only.keys() <= {recipient.name for recipient in trigger.recipients}:
+    pairs = origin.replayed_pairs
+    if pairs and trigger and not pairs.keys() <= {recipient.name for recipient in trigger.recipients}:
         return None
     return origin
 

@@ -1,25 +1,25 @@
-"""What a decided call puts on the topics: records, their keys and headers."""
+"""What an execution puts on the topics: records, their keys and headers."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 import orjson
 
 from consumer.kafka.record import Headers, Outgoing
 from consumer.kafka.topics import Topics
-from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome
+from consumer.rules.campaign import Campaign, CampaignChannel
+from consumer.rules.outcome import Delivery, Exclusion, Outcome
 from consumer.triggers.call import Call
+from consumer.triggers.execution import Accepted, Execution
+from consumer.triggers.form import FORMS_MAX, DeliveryForm, instant, text
 from consumer.triggers.letter import dead_letter
 from schemas import names
 from schemas.channel import Channel
 from schemas.dead_letter import SCHEMA
 from schemas.delivery import timestamp
 from schemas.ids import execution_id
-from schemas.json import JsonObject
 from schemas.profile import INTERACTIVE_MESSAGING
-from schemas.trigger import Recipient
+from schemas.trigger import Recipient, Trigger
 
 
 def _schema(name: str) -> Headers:
@@ -39,53 +39,37 @@ class Publisher:
         self._profiles_created = topics.profiles_created
         self._dead_letters = topics.dead_letters
         self._deliveries = {channel: topics.deliveries(channel) for channel in Channel}
+        self._forms: dict[int, DeliveryForm] = {}
+        """By the identity of the campaign's channel."""
 
-    def delivery(self, call: Call, delivery: Delivery, profile_id: str | None, now: datetime) -> Outgoing:
+    def delivery(self, accepted: Accepted, delivery: Delivery, profile_id: str | None) -> Outgoing:
         """Keyed by the person, so that one person's messages keep their order."""
-        trigger, campaign = call.trigger, call.campaign
-        assert trigger
-        assert campaign
-        recipient, plan, channel = delivery.recipient, delivery.plan, delivery.channel
-        value: JsonObject = {
-            "deliveryId": delivery.delivery_id,
-            "executionId": trigger.execution_id,
-            "requestId": trigger.request_id,
-            "campaignId": campaign.id,
-            "campaignVersion": campaign.version,
-            "messageType": campaign.message_type,
-            "channel": channel,
-            "configuration": plan.configuration,
-            "sender": plan.sender,
-            "recipient": {
-                "namespace": recipient.namespace,
-                "userId": recipient.user_id,
-                "profileId": profile_id,
-            },
-            "address": delivery.address,
-            "locale": delivery.locale,
-            "content": delivery.content,
-            "createdAt": _timestamp(now),
-        }
-        if expires_at := campaign.expires_at(call.received_at):
-            value["expiresAt"] = _timestamp(expires_at)
-        if recipient.attachments and channel is Channel.EMAIL:
-            value["attachments"] = recipient.attachments
+        trigger, campaign, execution, _ = accepted
+        form = self._forms.get(id(delivery.plan)) or self._new_form(campaign, delivery.plan)
+        end = campaign.expires_at(execution.call.received_at)
+        value = form.value(trigger, delivery, profile_id, execution.now, end)
         return Outgoing(
-            self._deliveries[channel],
-            recipient.name.encode(),
-            orjson.dumps(value),
-            _headers(call, _DELIVERY_HEADERS[channel]),
+            form.topic, delivery.recipient.name.encode(), value, _headers(execution.call, form.headers)
         )
 
-    def profile_created(self, call: Call, recipient: Recipient, profile_id: str, now: datetime) -> Outgoing:
+    def _new_form(self, campaign: Campaign, plan: CampaignChannel) -> DeliveryForm:
+        if len(self._forms) >= FORMS_MAX:
+            self._forms.clear()
+        channel = plan.channel
+        form = DeliveryForm(campaign, plan, self._deliveries[channel], _DELIVERY_HEADERS[channel])
+        self._forms[id(plan)] = form
+        return form
+
+    def profile_created(self, execution: Execution, recipient: Recipient, profile_id: str) -> Outgoing:
+        call = execution.call
         value = {
             "profileId": profile_id,
             "namespace": recipient.namespace,
             "userId": recipient.user_id,
             "dataset": INTERACTIVE_MESSAGING,
-            "campaignId": call.campaign_id,
-            "requestId": call.request_id,
-            "createdAt": _timestamp(now),
+            "campaignId": call.read.campaign_id,
+            "requestId": call.read.request_id,
+            "createdAt": timestamp(execution.now),
         }
         return Outgoing(
             self._profiles_created,
@@ -94,40 +78,35 @@ class Publisher:
             _headers(call, _PROFILE_CREATED_HEADERS),
         )
 
-    def execution(self, call: Call, now: datetime) -> Outgoing | None:
-        """What became of the call; None without valid ids to tell it by."""
-        request, campaign = call.request_id, call.campaign_id
-        if request is None or campaign is None:
+    def execution(self, execution: Execution) -> Outgoing | None:
+        """What became of the trigger; None without valid ids to name it by."""
+        call = execution.call
+        read, record = call.read, call.record
+        if read.request_id is None or read.campaign_id is None:
             return None
-        trigger, record = call.trigger, call.record
-        execution = trigger.execution_id if trigger else execution_id(campaign, request)
-        value = {
-            "executionId": execution,
-            "requestId": request,
-            "campaignId": campaign,
-            "campaignVersion": call.campaign.version if call.campaign else None,
-            "attempt": call.attempt,
-            "source": {"topic": record.topic, "partition": record.partition, "offset": record.offset},
-            "triggeredAt": _timestamp(call.received_at),
-            "executedAt": _timestamp(now),
-            "outcomes": [
-                _outcome(outcome) for outcome in call.outcomes if not isinstance(outcome, Candidate)
-            ],
-        }
+        id_ = (
+            read.execution_id
+            if isinstance(read, Trigger)
+            else execution_id(read.campaign_id, read.request_id)
+        )
+        version = execution.campaign.version if execution.campaign else "null"
+        value = (
+            f'{{"executionId":"{id_}","requestId":{text(read.request_id)},"campaignId":"{read.campaign_id}",'
+            f'"campaignVersion":{version},"attempt":{call.attempt},'
+            f'"source":{{"topic":"{record.topic}","partition":{record.partition},"offset":{record.offset}}},'
+            f'"triggeredAt":{instant(call.received_at)},"executedAt":{instant(execution.now)},'
+            f'"outcomes":[{",".join([_outcome(outcome) for outcome in execution.outcomes])}]}}'
+        )
         return Outgoing(
             self._executions,
-            execution.encode(),
-            orjson.dumps(value),
+            id_.encode(),
+            value.encode(),
             _headers(call, _EXECUTION_HEADERS),
         )
 
-    def dead_letter(self, call: Call, now: datetime) -> Outgoing | None:
+    def dead_letter(self, execution: Execution) -> Outgoing | None:
         """The original record with headers that say why; None if nothing was rejected."""
-        return dead_letter(call, self._dead_letters, now)
-
-
-# One batch has one time of decision, and records that were produced together have one timestamp.
-_timestamp = lru_cache(maxsize=256)(timestamp)
+        return dead_letter(execution, self._dead_letters)
 
 
 def _headers(call: Call, own: Headers) -> Headers:
@@ -136,19 +115,13 @@ def _headers(call: Call, own: Headers) -> Headers:
     return [*own, *(header for header in call.record.headers if header[0] == "traceparent")]
 
 
-def _outcome(outcome: Outcome) -> JsonObject:
+def _outcome(outcome: Outcome) -> str:
     if isinstance(outcome, Delivery):
-        return {
-            "recipient": outcome.recipient.name,
-            "channel": outcome.channel,
-            "outcome": "delivery",
-            "deliveryId": outcome.delivery_id,
-        }
-    told: JsonObject = {}
-    if outcome.recipient is not None:
-        told["recipient"] = outcome.recipient.name
-    if outcome.channel is not None:
-        told["channel"] = outcome.channel
-    told["outcome"] = "exclusion" if isinstance(outcome, Exclusion) else "rejection"
-    told["reason"] = outcome.reason
-    return told
+        return (
+            f'{{"recipient":{text(outcome.recipient.name)},"channel":"{outcome.plan.channel}",'
+            f'"outcome":"delivery","deliveryId":"{outcome.delivery_id}"}}'
+        )
+    recipient = f'"recipient":{text(outcome.recipient.name)},' if outcome.recipient else ""
+    channel = f'"channel":"{outcome.channel}",' if outcome.channel else ""
+    kind = "exclusion" if isinstance(outcome, Exclusion) else "rejection"
+    return f'{{{recipient}{channel}"outcome":"{kind}","reason":"{outcome.reason}"}}'

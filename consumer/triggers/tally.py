@@ -1,4 +1,4 @@
-"""What a batch came to, told once it is committed: counters, and log lines without personal data."""
+"""What a batch came to, reported once it is committed: counters, and log lines without personal data."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,8 +8,8 @@ from typing import Self
 import structlog
 
 from consumer.monitoring.metrics import Metrics
-from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome, Rejection
-from consumer.triggers.call import Call
+from consumer.rules.outcome import Delivery, Exclusion, Outcome
+from consumer.triggers.execution import Execution
 
 log = structlog.get_logger()
 
@@ -23,17 +23,17 @@ class Tally:
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By campaign, kind and reason; the campaign is empty where the registry has no live one."""
     dead_letters: list[Mapping[str, object]] = field(default_factory=list)
-    """What the log tells of each."""
+    """The log's fields of each."""
 
     @classmethod
-    def of(cls, calls: Sequence[Call]) -> Self:
-        outcomes = [outcome for call in calls for outcome in call.outcomes]
+    def of(cls, executions: Sequence[Execution]) -> Self:
+        labelled = [(each, outcome) for each in executions for outcome in each.outcomes]
         return cls(
-            len(calls),
-            sum([len(call.created) for call in calls]),
-            Counter([outcome.plan.channel for outcome in outcomes if isinstance(outcome, Delivery)]),
-            Counter([_labels(call, outcome) for call in calls for outcome in call.outcomes]),
-            [_told(call) for call in calls if call.rejections()],
+            len(executions),
+            sum([len(each.created) for each in executions]),
+            Counter([outcome.plan.channel for _, outcome in labelled if isinstance(outcome, Delivery)]),
+            Counter([_labels(each, outcome) for each, outcome in labelled]),
+            [_log_fields(each) for each in executions if each.rejections()],
         )
 
     @classmethod
@@ -47,7 +47,7 @@ class Tally:
             total.dead_letters += tally.dead_letters
         return total
 
-    def tell(self, metrics: Metrics) -> None:
+    def report(self, metrics: Metrics) -> None:
         """One line for the batch and one for each rejected trigger."""
         metrics.count_outcomes(self.outcomes)
         metrics.count_deliveries(self.deliveries)
@@ -68,16 +68,15 @@ class Tally:
         return sum(count for (_, of_kind, _), count in self.outcomes.items() if of_kind == kind)
 
 
-def _labels(call: Call, outcome: Candidate | Outcome) -> tuple[str, str, str]:
-    campaign = call.campaign.id if call.campaign else ""
+def _labels(execution: Execution, outcome: Outcome) -> tuple[str, str, str]:
+    campaign = execution.campaign.id if execution.campaign else ""
     if isinstance(outcome, Delivery):
         return campaign, "delivery", ""
-    if isinstance(outcome, Exclusion):
-        return campaign, "exclusion", outcome.reason
-    assert isinstance(outcome, Rejection)
-    return campaign, "rejection", outcome.reason
+    kind = "exclusion" if isinstance(outcome, Exclusion) else "rejection"
+    return campaign, kind, outcome.reason
 
 
-def _told(call: Call) -> Mapping[str, object]:
-    rejections = call.rejections()
-    return {**call.coordinates, "reason": rejections[0].reason.value, "failures": len(rejections)}
+def _log_fields(execution: Execution) -> Mapping[str, object]:
+    rejections = execution.rejections()
+    reason = rejections[0].reason.value
+    return {**execution.call.log_fields, "reason": reason, "failures": len(rejections)}

@@ -68,7 +68,7 @@ def test_a_published_sample_works_unchanged(path: Path) -> None:
     lane = "high-throughput" if path.stem == "high-throughput" else "unitary"
     changes: dict[str, Any] = {"id": trigger.campaign_id, "lane": lane, "createProfiles": lane == "unitary"}
     live_version = campaign(channel, text, **changes)
-    assert judge_trigger(trigger, live_version, lane=lane, received_at=NOW, now=NOW) is None
+    assert judge_trigger(trigger, live_version, lane=lane, received_at=NOW, now=NOW) is live_version
     made = delivered(live_version, trigger)
     assert [(each.address, each.content[PARTS[channel][0]]) for each in made] == expected
 

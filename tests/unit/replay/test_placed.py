@@ -40,7 +40,7 @@ def test_the_consumer_reads_it_as_the_next_try_of_the_same_failures() -> None:
     again = placed(letter_record(failures=[failure("email:bob@example.com", "sms")], attempt="2"))
     origin = read_origin(record(again.value, headers=again.headers))
     assert (origin.topic, origin.partition, origin.offset, origin.attempt) == ("clarion.triggers", 1, 7, 3)
-    assert origin.only == {"email:bob@example.com": {"sms"}}
+    assert origin.replayed_pairs == {"email:bob@example.com": {"sms"}}
 
 
 def test_without_its_partition_it_goes_where_its_key_belongs() -> None:

@@ -63,8 +63,8 @@ def reason(
     age: timedelta = timedelta(),
     now: datetime = NOW,
 ) -> Reason | None:
-    rejection = judge_trigger(trigger or called(), campaign, lane=lane, received_at=now - age, now=now)
-    return rejection.reason if rejection else None
+    judged = judge_trigger(trigger or called(), campaign, lane=lane, received_at=now - age, now=now)
+    return judged.reason if isinstance(judged, Rejection) else None
 
 
 # --- rules 3 to 7: the whole trigger -------------------------------------------------------------------
@@ -83,7 +83,7 @@ def test_a_campaign_that_is_not_live_is_told_with_its_status(
     status: Literal["draft", "stopped", "archived"],
 ) -> None:
     rejection = judge_trigger(called(), NotLive(status, 2), lane="unitary", received_at=NOW, now=NOW)
-    assert rejection
+    assert isinstance(rejection, Rejection)
     assert rejection.reason is Reason.CAMPAIGN_NOT_LIVE
     assert status in rejection.detail
 

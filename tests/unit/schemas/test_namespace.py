@@ -85,7 +85,7 @@ def test_a_replay_executes_the_pairs_that_an_older_letter_names_in_another_spell
     headers = replayed([failure("Email:bob@example.com")])
     call = read_call(record(trigger(recipient(namespace="Email"), bob), headers=headers))
     assert [found.name for found in call.recipients()] == ["email:bob@example.com"]
-    assert call.only == {"email:bob@example.com": {Channel.EMAIL}}
+    assert call.replayed_pairs == {"email:bob@example.com": {Channel.EMAIL}}
 
 
 def test_an_older_letter_can_be_changed_on_its_way_back() -> None:

@@ -11,7 +11,7 @@ from consumer.rules.allow_list import AllowList
 from consumer.rules.policy import Policy
 from schemas.channel import Channel
 from tests.builders import EMAIL, PUSH, SMS, live, recipient, record, trigger
-from tests.unit.triggers.test_batch import Batch
+from tests.unit.triggers.test_batch import Executed
 
 CHANNELS = {"email": EMAIL, "sms": SMS, "push": PUSH}
 ADDRESSES = {"mobilePhoneNumber": "+46 70 123 45 67", "pushInfo": {"token": "token-1"}}
@@ -28,7 +28,7 @@ def reasons(allow_list: AllowList | None, who: dict[str, Any] | None = None, **m
     """`delivery` or the reason, by channel."""
     person = who or recipient("Alice@mail.example.com", channelData=ADDRESSES)
     known = {"welcome": live(channels=CHANNELS)}
-    batch = Batch(record(trigger(person)), campaigns=known, allow_list=allow_list, **more)
+    batch = Executed(record(trigger(person)), campaigns=known, allow_list=allow_list, **more)
     return {str(channel): reason for _, channel, reason in batch.told()}
 
 
@@ -69,7 +69,7 @@ def test_an_address_is_compared_as_suppressions_are(entry: tuple[Channel, str], 
 def test_one_is_allowed_exactly_if_the_address_or_its_domain_is_listed(on_it: set[str], name: str) -> None:
     address = f"{name}@b.c"
     allow_list = listed(*((Channel.EMAIL, each) for each in on_it))
-    batch = Batch(record(trigger(recipient(address))), allow_list=allow_list)
+    batch = Executed(record(trigger(recipient(address))), allow_list=allow_list)
     [(_, _, reason)] = batch.told()
     assert (reason == "delivery") is bool({address, "@b.c"} & on_it)
 
@@ -92,7 +92,7 @@ def test_a_missing_address_is_told_before() -> None:
 
 
 def test_what_is_not_allowed_is_no_dead_letter_and_claims_nothing() -> None:
-    batch = Batch(record(trigger()), allow_list=AllowList(frozenset()))
+    batch = Executed(record(trigger()), allow_list=AllowList(frozenset()))
     assert batch.work.claims == {}
     topics = [outgoing.topic for outgoing in batch.outgoing]
     assert topics == ["clarion.profiles.created", "clarion.executions"]
@@ -106,5 +106,5 @@ def test_it_holds_in_the_high_throughput_lane() -> None:
         (AllowList(frozenset()), "not_allowed"),
         (listed((Channel.EMAIL, "@example.com")), "delivery"),
     ):
-        batch = Batch(call, campaigns={"welcome": fast}, lane="high-throughput", allow_list=allow_list)
+        batch = Executed(call, campaigns={"welcome": fast}, lane="high-throughput", allow_list=allow_list)
         assert [reason for _, _, reason in batch.told()] == [expected]

@@ -1,8 +1,8 @@
 """A batch on its way through the rules, with what the look-ups gave as arguments."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pytest
@@ -14,24 +14,64 @@ from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import Topics
 from consumer.rules.allow_list import AllowList
-from consumer.rules.outcome import Delivery, Exclusion, Rejection
+from consumer.rules.outcome import Delivery
 from consumer.rules.policy import Policy
-from consumer.store.work import Address, Claim, Identity, Owner, StoredProfile, Written
-from consumer.triggers.batch import Draft
-from consumer.triggers.call import Call, read_call
+from consumer.store.batch import BatchStore
+from consumer.store.work import Address, Claim, Identity, Owner, StoredProfile, Work, Written
+from consumer.triggers.batch import Batch
+from consumer.triggers.call import read_call
+from consumer.triggers.execute import execute
+from consumer.triggers.execution import begin
 from consumer.triggers.publish import Publisher
+from consumer.triggers.terms import Terms
 from schemas.channel import Channel
 from schemas.reasons import Reason
 from tests.builders import EMAIL, PUSH, SMS, Json, failure, live, recipient, record, replayed, trigger
 
+T = TypeVar("T")
 NOW = datetime(2026, 6, 1, 10, tzinfo=UTC)
 ALICE = ("email", "alice@example.com")
 ALL_CHANNELS: dict[str, Any] = {"channels": {"email": EMAIL, "sms": SMS, "push": PUSH}}
 PUSH_AND_SMS = {"mobilePhoneNumber": "12345", "pushInfo": {"token": "t"}}
 
 
-class Batch:
-    """A draft taken through all its stages."""
+class Store(BatchStore):
+    """Has what a test gives it, and notes what it is asked for."""
+
+    records_at_once = 1_000
+
+    def __init__(
+        self,
+        profiles: Mapping[Identity, StoredProfile],
+        suppressions: Mapping[Address, Collection[str]],
+        written: Written | None,
+    ) -> None:
+        self._profiles = profiles
+        self._suppressions = suppressions
+        self._written = written
+        self.identities: set[Identity] = set()
+        self.addresses: set[Address] = set()
+        self.work: Work
+
+    async def find_profiles(self, identities: Iterable[Identity]) -> Mapping[Identity, StoredProfile]:
+        self.identities = set(identities)
+        return self._profiles
+
+    async def find_suppressions(self, addresses: Iterable[Address]) -> Mapping[Address, Collection[str]]:
+        self.addresses = set(addresses)
+        return {address: why for address, why in self._suppressions.items() if address in self.addresses}
+
+    async def write(self, work: Work) -> Written:
+        self.work = work
+        created = {
+            identity: StoredProfile(creation.id, {}, {}, creation.creator)
+            for identity, creation in work.creations.items()
+        }
+        return self._written or Written(created, {})
+
+
+class Executed:
+    """A batch taken through all its stages."""
 
     def __init__(
         self,
@@ -47,39 +87,22 @@ class Batch:
     ) -> None:
         known = {"welcome": live(), **(campaigns or {})}
         calls = [read_call(each) for each in records]
-        self.draft = Draft(
-            calls,
+        named = {each.read.campaign_id: known.get(each.read.campaign_id or "") for each in calls}
+        store = Store(profiles or {}, suppressions or {}, written)
+        self.batch = Batch(
+            [begin(call, NOW) for call in calls],
             Ownership("group", "clarion.triggers", {0: 1}, {0: attempted}),
-            lane=lane,
-            publisher=Publisher(Topics("clarion.")),
-            now=NOW,
-            policy=policy or Policy(),
-            allow_list=allow_list,
+            Terms(lane, Publisher(Topics("clarion.")), policy or Policy(), allow_list),
         )
-        self.draft.judge_triggers(
-            {c.trigger.campaign_id: known.get(c.trigger.campaign_id) for c in calls if c.trigger}
-        )
-        self.identities = set(self.draft.identities())
-        self.draft.judge_recipients(profiles or {})
-        self.addresses = set(self.draft.addresses())
-        self.draft.compose(suppressions or {})
-        self.work = self.draft.work()
-        created = {
-            identity: StoredProfile(creation.id, {}, {}, creation.creator)
-            for identity, creation in self.work.creations.items()
-        }
-        self.draft.settle(written or Written(created, {}))
-        self.outgoing = list(self.draft.outgoing())
-
-    @property
-    def calls(self) -> list[Call]:
-        return self.draft.calls
+        executing = execute(self.batch, {id_: each for id_, each in named.items() if id_}, store)
+        self.executions = result_of(executing)
+        self.identities, self.addresses, self.work = store.identities, store.addresses, store.work
+        self.outgoing = list(self.batch.outgoing())
 
     def told(self, position: int = 0) -> list[tuple[str | None, str | None, str]]:
         """Recipient, channel and `delivery` or the reason, for each outcome of a call."""
         found = []
-        for outcome in self.calls[position].outcomes:
-            assert isinstance(outcome, Delivery | Exclusion | Rejection)
+        for outcome in self.executions[position].outcomes:
             who = outcome.recipient.name if outcome.recipient else None
             what = "delivery" if isinstance(outcome, Delivery) else outcome.reason.value
             found.append((who, outcome.channel.value if outcome.channel else None, what))
@@ -92,17 +115,27 @@ class Batch:
         return [orjson.loads(each.value or b"") for each in self.outgoing if each.topic == f"clarion.{topic}"]
 
 
+def result_of(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Of a coroutine that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise AssertionError("it waits")
+
+
 def stored(**fields: Any) -> StoredProfile:
     known: dict[str, Any] = {"id": "stored", "attributes": {}, "consents": {}, "creator": None}
     return StoredProfile(**known | fields)
 
 
-def reasons(batch: Batch, position: int = 0) -> list[str]:
+def reasons(batch: Executed, position: int = 0) -> list[str]:
     return [what for _, _, what in batch.told(position)]
 
 
 def test_a_trigger_becomes_a_delivery_a_new_profile_and_an_execution() -> None:
-    batch = Batch(record(trigger()))
+    batch = Executed(record(trigger()))
     assert batch.told() == [("email:alice@example.com", "email", "delivery")]
     [created] = batch.values("profiles.created")
     [delivery] = batch.values("deliveries.email")
@@ -111,12 +144,12 @@ def test_a_trigger_becomes_a_delivery_a_new_profile_and_an_execution() -> None:
     assert batch.values("dead-letters") == []
 
 
-def self_id(batch: Batch) -> str:
+def self_id(batch: Executed) -> str:
     return batch.work.creations[ALICE].id
 
 
 def test_a_stored_profile_is_used_and_none_created() -> None:
-    batch = Batch(
+    batch = Executed(
         record(trigger()), profiles={ALICE: stored(attributes={"personalEmail": {"address": "new@b.c"}})}
     )
     [delivery] = batch.values("deliveries.email")
@@ -125,7 +158,7 @@ def test_a_stored_profile_is_used_and_none_created() -> None:
 
 
 def test_an_external_recipient_is_not_looked_up_and_gets_no_profile() -> None:
-    batch = Batch(record(trigger(recipient(type="external"))), profiles={ALICE: stored()})
+    batch = Executed(record(trigger(recipient(type="external"))), profiles={ALICE: stored()})
     assert batch.identities == set()
     [delivery] = batch.values("deliveries.email")
     assert delivery["recipient"]["profileId"] is None
@@ -134,7 +167,7 @@ def test_an_external_recipient_is_not_looked_up_and_gets_no_profile() -> None:
 
 def test_an_external_recipient_of_a_marketing_campaign_is_excluded() -> None:
     consents = {"marketing": {"email": {"val": "y"}}}
-    batch = Batch(
+    batch = Executed(
         record(trigger(recipient(type="external"))),
         campaigns={"welcome": live(type="marketing")},
         profiles={ALICE: stored(consents=consents)},
@@ -144,23 +177,23 @@ def test_an_external_recipient_of_a_marketing_campaign_is_excluded() -> None:
 
 def test_the_profile_is_created_even_if_later_rules_exclude_or_reject() -> None:
     for campaign in (live(type="marketing"), live(channels={"sms": SMS})):
-        batch = Batch(record(trigger()), campaigns={"welcome": campaign})
+        batch = Executed(record(trigger()), campaigns={"welcome": campaign})
         assert reasons(batch) != ["delivery"]
         assert len(batch.values("profiles.created")) == 1
         assert not batch.work.claims
 
 
 def test_no_profile_is_created_for_a_recipient_that_rules_8_and_9_reject() -> None:
-    mismatched = Batch(record(trigger(recipient(namespace="crm"))))
+    mismatched = Executed(record(trigger(recipient(namespace="crm"))))
     assert reasons(mismatched) == ["namespace_mismatch"]
-    unknown = Batch(record(trigger()), campaigns={"welcome": live(createProfiles=False)})
+    unknown = Executed(record(trigger()), campaigns={"welcome": live(createProfiles=False)})
     assert unknown.told() == [("email:alice@example.com", None, "unknown_profile")]
     assert not mismatched.work.creations
     assert not unknown.work.creations
 
 
 def test_one_person_named_by_two_triggers_of_a_batch_gets_one_profile() -> None:
-    batch = Batch(record(trigger()), record(trigger(), offset=1))
+    batch = Executed(record(trigger()), record(trigger(), offset=1))
     [created] = batch.values("profiles.created")
     assert [d["recipient"]["profileId"] for d in batch.values("deliveries.email")] == [
         created["profileId"]
@@ -168,14 +201,14 @@ def test_one_person_named_by_two_triggers_of_a_batch_gets_one_profile() -> None:
 
 
 def test_a_profile_that_somebody_else_made_in_the_meantime_is_used_and_not_announced() -> None:
-    batch = Batch(record(trigger()), written=Written({ALICE: stored(id="theirs")}, {}))
+    batch = Executed(record(trigger()), written=Written({ALICE: stored(id="theirs")}, {}))
     [delivery] = batch.values("deliveries.email")
     assert delivery["recipient"]["profileId"] == "theirs"
     assert batch.values("profiles.created") == []
 
 
 def test_suppressed_addresses_are_looked_up_in_the_lists_own_spelling() -> None:
-    batch = Batch(
+    batch = Executed(
         record(trigger(recipient(channelData={"emailAddress": "Alice@Example.com"}))),
         suppressions={("email", "alice@example.com"): {"bounce"}},
     )
@@ -183,12 +216,30 @@ def test_suppressed_addresses_are_looked_up_in_the_lists_own_spelling() -> None:
     assert reasons(batch) == ["suppressed"]
 
 
+def test_a_suppressed_address_beside_it_does_not_make_a_profile_known_that_a_later_trigger_creates() -> None:
+    blocked = recipient("bob@b.c", type="external")
+    batch = Executed(
+        record(trigger(recipient(), blocked, campaignId="closed")),
+        record(trigger(), offset=1),
+        campaigns={"closed": live(id="closed", createProfiles=False)},
+        suppressions={("email", "bob@b.c"): {"bounce"}},
+    )
+    assert reasons(batch) == ["unknown_profile", "suppressed"]
+
+
+def test_suppressed_goes_before_what_cannot_be_rendered() -> None:
+    call = record(trigger(context={}))
+    assert reasons(Executed(call)) == ["missing_context"]
+    blocked = Executed(call, suppressions={("email", "alice@example.com"): {"bounce"}})
+    assert reasons(blocked) == ["suppressed"]
+
+
 # --- claims ------------------------------------------------------------------------------------------------
 
 
 def test_of_equal_requests_in_a_batch_the_first_delivers_and_the_next_is_a_duplicate() -> None:
     call = trigger()
-    batch = Batch(record(call), record(call, offset=1))
+    batch = Executed(record(call), record(call, offset=1))
     assert (reasons(batch, 0), reasons(batch, 1)) == (["delivery"], ["duplicate"])
     assert len(batch.values("deliveries.email")) == 1
     assert [claim.owner.offset for claim in batch.work.claims.values()] == [0]
@@ -197,23 +248,23 @@ def test_of_equal_requests_in_a_batch_the_first_delivers_and_the_next_is_a_dupli
 def test_of_different_requests_with_one_id_the_next_conflicts() -> None:
     call = trigger()
     other = call | {"context": {"name": "Bob"}}
-    batch = Batch(record(call), record(other, offset=1))
+    batch = Executed(record(call), record(other, offset=1))
     assert (reasons(batch, 0), reasons(batch, 1)) == (["delivery"], ["request_conflict"])
     assert len(batch.values("deliveries.email")) == 1
 
 
 def test_what_another_record_claimed_before_is_a_duplicate_or_a_conflict() -> None:
     call = record(trigger())
-    [(delivery_id, claim)] = Batch(call).work.claims.items()
+    [(delivery_id, claim)] = Executed(call).work.claims.items()
     theirs = Owner("clarion.triggers", 1, 5)
     for fingerprint, expected in ((claim.fingerprint, "duplicate"), (b"other", "request_conflict")):
-        batch = Batch(call, written=Written({}, {delivery_id: Claim(theirs, fingerprint)}))
+        batch = Executed(call, written=Written({}, {delivery_id: Claim(theirs, fingerprint)}))
         assert reasons(batch) == [expected]
         assert batch.values("deliveries.email") == []
 
 
 def test_only_deliveries_claim() -> None:
-    batch = Batch(
+    batch = Executed(
         record(trigger(recipient(), recipient("no address"))),
         record(trigger(campaignId="nope"), offset=1),
         record(b"{", offset=2),
@@ -223,7 +274,10 @@ def test_only_deliveries_claim() -> None:
 
 def test_the_campaigns_part_is_not_compared() -> None:
     call = record(trigger())
-    first, second = Batch(call), Batch(call, campaigns={"welcome": live(version=2, context={"more": 1})})
+    first, second = (
+        Executed(call),
+        Executed(call, campaigns={"welcome": live(version=2, context={"more": 1})}),
+    )
     assert list(first.work.claims.values()) == list(second.work.claims.values())
 
 
@@ -231,7 +285,7 @@ def test_the_high_throughput_lane_claims_nothing_so_a_trigger_sent_twice_is_deli
     """Whether both come in one batch or in two must make no difference."""
     call = trigger(recipient(type="external"))
     other = call | {"context": {"name": "Bob"}}
-    batch = Batch(
+    batch = Executed(
         *(record(each, offset=n) for n, each in enumerate([call, call, other])),
         campaigns={"welcome": live(lane="high-throughput")},
         lane="high-throughput",
@@ -251,22 +305,22 @@ def test_the_high_throughput_lane_claims_nothing_so_a_trigger_sent_twice_is_deli
 def test_a_retry_releases_what_it_no_longer_delivers_and_announces_what_it_created() -> None:
     call = record(trigger())
     owner = Owner("clarion.triggers", 0, 0)
-    batch = Batch(
+    batch = Executed(
         call,
         campaigns={"welcome": live(end=NOW)},
         profiles={ALICE: stored(creator=owner)},
         attempted=1,
     )
     assert reasons(batch) == ["after_end"]
-    first = Batch(call)
+    first = Executed(call)
     assert {(id_, owner) for id_ in first.work.claims} <= set(batch.work.releases)
     assert len(batch.values("profiles.created")) == 1
 
 
 def test_a_first_try_releases_nothing_and_a_retry_keeps_what_it_delivers() -> None:
     call = record(trigger())
-    assert Batch(call).work.releases == []
-    retry = Batch(call, attempted=1)
+    assert Executed(call).work.releases == []
+    retry = Executed(call, attempted=1)
     assert not {id_ for id_, _ in retry.work.releases} & set(retry.work.claims)
 
 
@@ -275,7 +329,7 @@ def test_a_first_try_releases_nothing_and_a_retry_keeps_what_it_delivers() -> No
 
 def test_a_replay_executes_the_failed_pairs_only() -> None:
     people = [recipient(channelData=PUSH_AND_SMS), recipient("bob@b.c", channelData=PUSH_AND_SMS)]
-    batch = Batch(
+    batch = Executed(
         record(trigger(*people), headers=replayed([failure(channel="sms"), failure("email:bob@b.c", None)])),
         campaigns={"welcome": live(**ALL_CHANNELS)},
     )
@@ -288,14 +342,14 @@ def test_a_replay_executes_the_failed_pairs_only() -> None:
 
 
 def test_a_failed_channel_that_is_gone_is_told() -> None:
-    batch = Batch(record(trigger(), headers=replayed([failure(channel="sms")])))
+    batch = Executed(record(trigger(), headers=replayed([failure(channel="sms")])))
     assert batch.told() == [("email:alice@example.com", "sms", "channel_removed")]
 
 
 @pytest.mark.parametrize("name", ["email:bob@b.c", "nobody", "crm:alice@example.com"])
 def test_failures_that_name_nobody_in_the_trigger_are_no_replays_headers(name: str) -> None:
     """Else a forged header would make a trigger vanish: no outcome, no dead letter."""
-    batch = Batch(record(trigger(), headers=replayed([failure(name)])))
+    batch = Executed(record(trigger(), headers=replayed([failure(name)])))
     assert batch.told() == [("email:alice@example.com", "email", "delivery")]
     assert batch.values("executions")[0]["attempt"] == 1
 
@@ -304,14 +358,14 @@ def test_failures_that_name_nobody_in_the_trigger_are_no_replays_headers(name: s
 
 
 def test_a_campaign_that_cannot_be_built_is_an_internal_error() -> None:
-    batch = Batch(record(trigger()), campaigns={"welcome": Broken(2, "it needs a newer Clarion")})
+    batch = Executed(record(trigger()), campaigns={"welcome": Broken(2, "it needs a newer Clarion")})
     assert batch.told() == [(None, None, "internal_error")]
 
 
 def test_a_fault_met_on_one_record_does_not_stop_its_neighbours() -> None:
     # No profile in the database looks like this: its attributes are no object.
     broken = stored(attributes=7)
-    batch = Batch(
+    batch = Executed(
         record(trigger(recipient("bob@b.c"))),
         record(trigger(), offset=1),
         record(trigger(recipient("eve@b.c")), offset=2),
@@ -323,9 +377,9 @@ def test_a_fault_met_on_one_record_does_not_stop_its_neighbours() -> None:
 @pytest.mark.parametrize("timestamp", [-1, 253_402_300_799_000, 2**63 - 1, -(2**63)])
 def test_a_timestamp_that_no_clock_shows_stops_nothing(timestamp: int) -> None:
     """Where topics keep the producer's clock, it can say anything."""
-    batch = Batch(record(trigger(), timestamp=timestamp), campaigns={"welcome": live(maxAge="15m")})
+    batch = Executed(record(trigger(), timestamp=timestamp), campaigns={"welcome": live(maxAge="15m")})
     assert reasons(batch) in (["delivery"], ["expired"])
-    batch.draft.valid_until()
+    batch.batch.valid_until()
 
 
 # --- output ----------------------------------------------------------------------------------------------
@@ -336,20 +390,20 @@ def test_a_batch_ends_where_its_output_fills_it() -> None:
     content = {"en": {"subject": "s", "html": html}}
     campaign = live(channels={"email": {"configuration": "mail", "content": content}})
     big = trigger(*(recipient(f"{n}@b.c") for n in range(10)), context={"big": "x" * 100_000})
-    batch = Batch(
+    batch = Executed(
         *(record(big | {"requestId": f"r-{n}"}, offset=n) for n in range(4)), campaigns={"welcome": campaign}
     )
-    assert 1 <= len(batch.calls) < 4
+    assert 1 <= len(batch.executions) < 4
     assert {creation.creator.offset for creation in batch.work.creations.values()} <= set(
-        range(len(batch.calls))
+        range(len(batch.executions))
     )
-    assert batch.work.attempted == {0: len(batch.calls)}
+    assert batch.work.attempted == {0: len(batch.executions)}
 
 
 def test_a_delivery_that_grows_too_large_by_escaping_is_rejected() -> None:
     content = {"en": {"subject": "s", "text": "{{ context.v }}" * 20}}
     campaign = live(channels={"email": {"configuration": "mail", "content": content}})
-    batch = Batch(record(trigger(context={"v": "\x01" * 33_000})), campaigns={"welcome": campaign})
+    batch = Executed(record(trigger(context={"v": "\x01" * 33_000})), campaigns={"welcome": campaign})
     assert reasons(batch) == ["content_too_large"]
     assert not batch.work.claims
 
@@ -360,9 +414,9 @@ def test_a_decision_is_right_until_the_first_window_closes_or_trigger_grows_too_
     campaigns = {"closing": live(id="closing", end=closing), "ageing": live(id="ageing", maxAge="9d")}
     first = record(trigger(campaignId="closing"))
     second = record(trigger(campaignId="ageing"), offset=1)
-    assert Batch(first, second, campaigns=campaigns).draft.valid_until() == min(closing, ageing)
-    assert Batch(second, campaigns=campaigns).draft.valid_until() == ageing
-    assert Batch(record(trigger())).draft.valid_until() is None
+    assert Executed(first, second, campaigns=campaigns).batch.valid_until() == min(closing, ageing)
+    assert Executed(second, campaigns=campaigns).batch.valid_until() == ageing
+    assert Executed(record(trigger())).batch.valid_until() is None
 
 
 # --- whatever comes --------------------------------------------------------------------------------------
@@ -427,7 +481,7 @@ CHANNELS_OF = {id_: [plan.channel.value for plan in each.channels] for id_, each
 def test_no_recipient_is_ever_without_an_outcome(
     calls: list[Json], known: dict[Identity, StoredProfile], blocked: dict[Address, Collection[str]]
 ) -> None:
-    batch = Batch(
+    batch = Executed(
         *(record(call, offset=n) for n, call in enumerate(calls)),
         campaigns=campaigns,
         profiles=known,
@@ -449,7 +503,7 @@ def assert_complete(call: Json, told: Sequence[tuple[str | None, str | None, str
     assert len({name for name, _, _ in told}) == len(call["recipients"])
 
 
-def assert_told(batch: Batch, calls: list[Json]) -> None:
+def assert_told(batch: Executed, calls: list[Json]) -> None:
     """On the topics: an execution for each, a dead letter where something was rejected, a delivery once."""
     executions = batch.values("executions")
     assert [execution["requestId"] for execution in executions] == [call["requestId"] for call in calls]
@@ -478,7 +532,7 @@ def test_however_often_it_is_replayed_nobody_gets_a_message_twice(
     call: Json, known: dict[Identity, StoredProfile], later: list[Any]
 ) -> None:
     """Even when the claims are long gone and the campaign has changed: the dead letter alone knows."""
-    batch = Batch(
+    batch = Executed(
         record(call | {"campaignId": "plain", "context": {"name": "A"}}), campaigns=campaigns, profiles=known
     )
     delivered: list[tuple[str | None, str | None]] = []
@@ -487,6 +541,6 @@ def test_however_often_it_is_replayed_nobody_gets_a_message_twice(
         [letter, *_] = [*batch.letters(), None]
         if letter is None:
             return
-        batch = Batch(record(letter.value, headers=letter.headers, offset=offset), **hindrance)
+        batch = Executed(record(letter.value, headers=letter.headers, offset=offset), **hindrance)
     delivered += [(who, channel) for who, channel, what in batch.told() if what == "delivery"]
     assert len(delivered) == len(set(delivered))

@@ -13,8 +13,10 @@ from consumer.rules.campaign import Campaign
 from consumer.rules.decide import compose, judge_channels
 from consumer.rules.outcome import UNKNOWN, Candidate, Delivery
 from consumer.triggers.call import read_call
+from consumer.triggers.execution import Accepted, begin
 from consumer.triggers.publish import Publisher
 from schemas.delivery import EmailDelivery
+from schemas.trigger import Trigger
 from tests.builders import EMAIL, PUSH, SMS, Json, live, recipient, record, trigger
 
 TRIGGERED_AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -36,14 +38,14 @@ def deliveries(campaign: Campaign, **person: Any) -> dict[str, Json]:
     """By channel, as they go out."""
     written = trigger(recipient(channelData=ADDRESSES, **person))
     call = read_call(record(written, timestamp=int(TRIGGERED_AT.timestamp() * 1000)))
-    call.campaign = campaign
+    assert isinstance(call.read, Trigger)
+    accepted = Accepted(call.read, campaign, begin(call, NOW), [])
     made = {}
     for candidate in judge_channels(campaign, call.all_recipients()[0], UNKNOWN):
         assert isinstance(candidate, Candidate)
-        assert call.trigger
-        delivery = compose(campaign, call.trigger.execution_id, candidate, ())
+        delivery = compose(campaign, call.read.execution_id, candidate, ())
         assert isinstance(delivery, Delivery)
-        value = PUBLISHER.delivery(call, delivery, None, NOW).value
+        value = PUBLISHER.delivery(accepted, delivery, None).value
         made[candidate.channel.value] = orjson.loads(value or b"")
     return made
 

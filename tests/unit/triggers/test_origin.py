@@ -31,12 +31,12 @@ def test_a_replay_keeps_its_first_origin_and_counts_one_more() -> None:
 
 def test_a_partial_failure_names_the_pairs_to_execute() -> None:
     pairs = [failure("email:a", "email"), failure("email:a", "sms"), failure("email:b", None)]
-    assert read(replayed(pairs)).only == {"email:a": {Channel.EMAIL, Channel.SMS}, "email:b": None}
+    assert read(replayed(pairs)).replayed_pairs == {"email:a": {Channel.EMAIL, Channel.SMS}, "email:b": None}
 
 
 def test_a_failure_of_all_channels_covers_those_named_beside_it() -> None:
     for pairs in ([failure(channel=None), failure()], [failure(), failure(channel=None)]):
-        assert read(replayed(pairs)).only == {"email:alice@example.com": None}
+        assert read(replayed(pairs)).replayed_pairs == {"email:alice@example.com": None}
 
 
 @pytest.mark.parametrize("absent", [name for name, _ in replayed()])
@@ -109,7 +109,7 @@ def test_ill_formed_failures_are_no_replays(failures: str) -> None:
 
 def test_more_failures_than_a_trigger_can_have_are_no_replays() -> None:
     """20 recipients on 3 channels; each is told again with its detail, which must fit a dead letter."""
-    assert read(replayed([failure(f"email:{n}") for n in range(60)])).only
+    assert read(replayed([failure(f"email:{n}") for n in range(60)])).replayed_pairs
     assert_ignored(replayed([failure(f"email:{n}") for n in range(61)]))
 
 

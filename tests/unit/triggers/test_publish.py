@@ -1,4 +1,4 @@
-"""What a decided call puts on the topics: values, keys, headers; a dead letter's original untouched."""
+"""What a decided execution puts on the topics: values, keys, headers; a dead letter's original untouched."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,12 +13,14 @@ from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import Topics
 from consumer.rules.decide import compose, judge_channels
 from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Exclusion, Outcome, Rejection
-from consumer.triggers.call import Call, read_call
+from consumer.triggers.call import read_call
+from consumer.triggers.execution import Accepted, Execution, begin
 from consumer.triggers.origin import read_origin
 from consumer.triggers.publish import Publisher
 from schemas.channel import Channel
 from schemas.ids import execution_id
 from schemas.reasons import Kind, Reason
+from schemas.trigger import Trigger
 from tests.builders import Json, failure, live, recipient, record, replayed, trigger
 
 NOW = datetime(2026, 6, 1, 10, 0, 0, 987_654, tzinfo=UTC)
@@ -28,15 +30,21 @@ TRIGGER = trigger(requestId="r-1")
 EXECUTION_ID = execution_id("welcome", "r-1")
 
 
-def called(*outcomes: Outcome, value: Json | bytes | None = TRIGGER, **fields: Any) -> Call:
-    call = read_call(record(value, **fields))
-    call.campaign = live(version=3)
-    call.outcomes = [*call.outcomes, *outcomes]
-    return call
+def called(*outcomes: Outcome, value: Json | bytes | None = TRIGGER, **fields: Any) -> Execution:
+    execution = begin(read_call(record(value, **fields)), NOW)
+    execution.campaign = live(version=3)
+    execution.outcomes = [*execution.outcomes, *outcomes]
+    return execution
 
 
-def letter_of(call: Call) -> Outgoing:
-    letter = PUBLISHER.dead_letter(call, NOW)
+def accepted(execution: Execution) -> Accepted:
+    assert execution.campaign
+    assert isinstance(execution.call.read, Trigger)
+    return Accepted(execution.call.read, execution.campaign, execution, [])
+
+
+def letter_of(execution: Execution) -> Outgoing:
+    letter = PUBLISHER.dead_letter(execution)
     assert letter
     return letter
 
@@ -50,15 +58,15 @@ def failures(letter: Outgoing) -> Any:
 
 
 def rejected(reason: Reason = Reason.MISSING_ADDRESS, detail: str = "None is known.") -> Rejection:
-    [who] = called().all_recipients()
+    [who] = called().call.all_recipients()
     return Rejection(reason, detail, who, Channel.EMAIL)
 
 
-def delivered(call: Call) -> Delivery:
-    assert call.campaign
-    [candidate] = judge_channels(call.campaign, call.all_recipients()[0], UNKNOWN)
+def delivered(execution: Execution) -> Delivery:
+    assert execution.campaign
+    [candidate] = judge_channels(execution.campaign, execution.call.all_recipients()[0], UNKNOWN)
     assert isinstance(candidate, Candidate)
-    found = compose(call.campaign, EXECUTION_ID, candidate, ())
+    found = compose(execution.campaign, EXECUTION_ID, candidate, ())
     assert isinstance(found, Delivery)
     return found
 
@@ -67,11 +75,11 @@ def delivered(call: Call) -> Delivery:
 
 
 def test_a_delivery_says_all_that_a_sender_needs() -> None:
-    call = called()
-    outgoing = PUBLISHER.delivery(call, delivered(call), "profile-1", NOW)
+    execution = called()
+    outgoing = PUBLISHER.delivery(accepted(execution), delivered(execution), "profile-1")
     assert (outgoing.topic, outgoing.key) == ("clarion.deliveries.email", b"email:alice@example.com")
     assert orjson.loads(outgoing.value or b"") == {
-        "deliveryId": delivered(call).delivery_id,
+        "deliveryId": delivered(execution).delivery_id,
         "executionId": EXECUTION_ID,
         "requestId": "r-1",
         "campaignId": "welcome",
@@ -90,8 +98,8 @@ def test_a_delivery_says_all_that_a_sender_needs() -> None:
 
 
 def test_a_created_profile_is_told_with_its_identity_and_nothing_of_the_context() -> None:
-    call = called()
-    outgoing = PUBLISHER.profile_created(call, call.all_recipients()[0], "profile-1", NOW)
+    execution = called()
+    outgoing = PUBLISHER.profile_created(execution, execution.call.all_recipients()[0], "profile-1")
     assert (outgoing.topic, outgoing.key) == ("clarion.profiles.created", b"email:alice@example.com")
     assert orjson.loads(outgoing.value or b"") == {
         "profileId": "profile-1",
@@ -106,11 +114,11 @@ def test_a_created_profile_is_told_with_its_identity_and_nothing_of_the_context(
 
 
 def test_an_execution_lists_every_outcome_in_order() -> None:
-    call = called(partition=2, offset=9, timestamp=1_780_000_000_123)
-    delivery = delivered(call)
-    [who] = call.all_recipients()
-    call.outcomes = [delivery, Exclusion(Reason.NO_CONSENT, who, Channel.SMS), rejected()]
-    outgoing = PUBLISHER.execution(call, NOW)
+    execution = called(partition=2, offset=9, timestamp=1_780_000_000_123)
+    delivery = delivered(execution)
+    [who] = execution.call.all_recipients()
+    execution.outcomes = [delivery, Exclusion(Reason.NO_CONSENT, who, Channel.SMS), rejected()]
+    outgoing = PUBLISHER.execution(execution)
     assert outgoing
     assert (outgoing.topic, outgoing.key) == ("clarion.executions", EXECUTION_ID.encode())
     assert orjson.loads(outgoing.value or b"") == {
@@ -146,10 +154,10 @@ def test_an_execution_lists_every_outcome_in_order() -> None:
 
 
 def test_a_rejected_trigger_is_one_outcome_without_recipient_and_channel() -> None:
-    call = called()
-    call.campaign = None
-    call.reject(Reason.UNKNOWN_CAMPAIGN, "There is none.")
-    outgoing = PUBLISHER.execution(call, NOW)
+    execution = called()
+    execution.campaign = None
+    execution.reject(Reason.UNKNOWN_CAMPAIGN, "There is none.")
+    outgoing = PUBLISHER.execution(execution)
     assert outgoing
     value = orjson.loads(outgoing.value or b"")
     assert value["outcomes"] == [{"outcome": "rejection", "reason": "unknown_campaign"}]
@@ -161,12 +169,15 @@ def test_a_rejected_trigger_is_one_outcome_without_recipient_and_channel() -> No
     [({"recipients": []}, True), ({"requestId": ""}, False), ({"campaignId": "a:b"}, False)],
 )
 def test_an_execution_is_told_when_both_ids_are_valid(changes: Json, is_told: bool) -> None:  # noqa: FBT001
-    assert (PUBLISHER.execution(called(value=TRIGGER | changes), NOW) is not None) == is_told
+    assert (PUBLISHER.execution(called(value=TRIGGER | changes)) is not None) == is_told
 
 
 def test_the_traceparent_is_passed_on_and_no_other_header() -> None:
-    call = called(headers=[("traceparent", b"00-aa-bb-01"), ("x", b"y"), ("clarion.schema", b"forged")])
-    for outgoing in (PUBLISHER.delivery(call, delivered(call), None, NOW), PUBLISHER.execution(call, NOW)):
+    execution = called(headers=[("traceparent", b"00-aa-bb-01"), ("x", b"y"), ("clarion.schema", b"forged")])
+    for outgoing in (
+        PUBLISHER.delivery(accepted(execution), delivered(execution), None),
+        PUBLISHER.execution(execution),
+    ):
         assert outgoing
         assert list(outgoing.headers)[2:] == [("traceparent", b"00-aa-bb-01")]
 
@@ -175,10 +186,10 @@ def test_the_traceparent_is_passed_on_and_no_other_header() -> None:
 
 
 def test_nothing_rejected_makes_no_dead_letter() -> None:
-    call = called()
-    [who] = call.all_recipients()
-    call.outcomes = [delivered(call), Exclusion(Reason.DUPLICATE, who, Channel.SMS)]
-    assert PUBLISHER.dead_letter(call, NOW) is None
+    execution = called()
+    [who] = execution.call.all_recipients()
+    execution.outcomes = [delivered(execution), Exclusion(Reason.DUPLICATE, who, Channel.SMS)]
+    assert PUBLISHER.dead_letter(execution) is None
 
 
 @pytest.mark.parametrize(
@@ -191,9 +202,9 @@ def test_key_and_value_of_a_dead_letter_are_the_originals(key: bytes | None, val
 
 
 def test_a_dead_letter_says_why_and_where_it_came_from() -> None:
-    call = called(partition=2, offset=9, timestamp=1_780_000_000_123)
-    call.reject(Reason.BEFORE_START, "It starts tomorrow.")
-    assert headers(letter_of(call)) == {
+    execution = called(partition=2, offset=9, timestamp=1_780_000_000_123)
+    execution.reject(Reason.BEFORE_START, "It starts tomorrow.")
+    assert headers(letter_of(execution)) == {
         "clarion.reason": "before_start",
         "clarion.detail": "It starts tomorrow.",
         "clarion.origin.topic": "clarion.triggers",
@@ -240,7 +251,7 @@ def test_a_replay_that_fails_again_keeps_the_first_origin_and_counts_the_attempt
 
 
 def test_the_first_failure_gives_the_reason_and_all_are_listed_in_order() -> None:
-    bob = called(value=trigger(recipient("bob@b.c"))).all_recipients()[0]
+    bob = called(value=trigger(recipient("bob@b.c"))).call.all_recipients()[0]
     wrong = Rejection(Reason.NAMESPACE_MISMATCH, "The namespace is another.", bob)
     letter = letter_of(called(delivered(called()), rejected(), wrong, rejected(Reason.RENDER_FAILED)))
     assert headers(letter)["clarion.reason"] == "missing_address"
@@ -266,23 +277,25 @@ def test_the_details_of_a_dead_letter_are_bounded() -> None:
 def test_a_partial_replay_rejected_as_a_whole_stays_partial() -> None:
     """Those who got their message the first time must not get it the third."""
     pairs = [failure(channel="sms"), failure(channel="push"), failure("email:bob", None)]
-    call = called(headers=replayed(pairs), value=trigger(recipient(), recipient("bob")))
-    call.reject(Reason.AFTER_END, "It is over.")
-    again = read_again(call)
-    assert again.only == {"email:alice@example.com": {Channel.SMS, Channel.PUSH}, "email:bob": None}
-    assert {each["reason"] for each in failures(letter_of(call))} == {"after_end"}
+    execution = called(headers=replayed(pairs), value=trigger(recipient(), recipient("bob")))
+    execution.reject(Reason.AFTER_END, "It is over.")
+    again = read_again(execution)
+    assert again.replayed_pairs == {"email:alice@example.com": {Channel.SMS, Channel.PUSH}, "email:bob": None}
+    assert {each["reason"] for each in failures(letter_of(execution))} == {"after_end"}
 
 
 def test_a_partial_replay_whose_recipient_is_rejected_as_a_whole_stays_partial() -> None:
     """Rules 8 and 9 try no channel; those delivered the first time are still not to be repeated."""
-    call = called(headers=replayed([failure(channel="sms")]))
-    call.outcomes = [Rejection(Reason.UNKNOWN_PROFILE, "There is none.", call.all_recipients()[0])]
-    assert read_again(call).only == {"email:alice@example.com": {Channel.SMS}}
+    execution = called(headers=replayed([failure(channel="sms")]))
+    execution.outcomes = [
+        Rejection(Reason.UNKNOWN_PROFILE, "There is none.", execution.call.all_recipients()[0])
+    ]
+    assert read_again(execution).replayed_pairs == {"email:alice@example.com": {Channel.SMS}}
 
 
-def read_again(call: Call) -> Any:
+def read_again(execution: Execution) -> Any:
     """What a replay of the call's dead letter would execute."""
-    letter = letter_of(call)
+    letter = letter_of(execution)
     return read_origin(record(letter.value, headers=letter.headers, offset=1_000))
 
 
@@ -306,12 +319,14 @@ user_ids = st.lists(
 def test_a_dead_letter_read_back_names_exactly_the_pairs_that_failed(
     users: list[str], failed: dict[tuple[int, Channel | None], tuple[Reason, str]]
 ) -> None:
-    call = called(value=trigger(*(recipient(user) for user in users)))
-    people = call.all_recipients()
-    call.outcomes = [Rejection(*why, people[n], channel) for (n, channel), why in failed.items()]
+    execution = called(value=trigger(*(recipient(user) for user in users)))
+    people = execution.call.all_recipients()
+    execution.outcomes = [Rejection(*why, people[n], channel) for (n, channel), why in failed.items()]
     expected: dict[str, Any] = {}
     for n, channel in failed:
         expected.setdefault(people[n].name, set()).add(channel)
-    again = read_again(call)
-    assert again.only == {name: None if None in found else found for name, found in expected.items()}
+    again = read_again(execution)
+    assert again.replayed_pairs == {
+        name: None if None in found else found for name, found in expected.items()
+    }
     assert again.attempt == 2

@@ -17,6 +17,7 @@ from consumer.replay.placed import Placed, Run, replayed, resolution
 from consumer.rules.outcome import Rejection
 from consumer.store.cursor import Cursor
 from consumer.triggers.call import Call, moment, read_call
+from consumer.triggers.execution import Execution, begin
 from consumer.triggers.publish import Publisher
 from schemas.channel import Channel
 from schemas.reasons import Kind, Reason
@@ -58,8 +59,8 @@ def trigger_records(draw: st.DrawFn) -> Record:
     return record(value, **fields)
 
 
-def dead_letter(call: Call, at: Coordinates, now: datetime) -> Record:
-    written = PUBLISHER.dead_letter(call, now)
+def dead_letter(execution: Execution, at: Coordinates) -> Record:
+    written = PUBLISHER.dead_letter(execution)
     assert written
     return lying(written, at.partition, at.offset)
 
@@ -83,15 +84,14 @@ def projected(*records: Record) -> Rows:
     return rows
 
 
-def failed(read: Record, reason: Reason, detail: str, *, partly: bool) -> Call:
-    call = read_call(read)
-    assert call.trigger
-    call.campaign = live(version=2**31 - 1)
-    first, second = call.trigger.recipients
+def failed(read: Record, reason: Reason, detail: str, now: datetime, *, partly: bool) -> Execution:
+    execution = begin(read_call(read), now)
+    execution.campaign = live(version=2**31 - 1)
+    first, second = execution.call.all_recipients()
     whole = [Rejection(reason, detail)]
     parts = [Rejection(reason, detail, first, Channel.EMAIL), Rejection(reason, detail, second)]
-    call.outcomes = [*(parts if partly else whole)]
-    return call
+    execution.outcomes = [*(parts if partly else whole)]
+    return execution
 
 
 TWO = trigger(recipient(), recipient("bob"))
@@ -117,8 +117,8 @@ NANOSECONDS = record(TWO, topic=TRIGGERS, timestamp=1_764_000_000_000_000_000)
 def test_a_dead_letter_is_listed_projected_and_replayed(
     *, read: Record, reason: Reason, detail: str, partly: bool, at: Coordinates, now: datetime
 ) -> None:
-    call = failed(read, reason, detail, partly=partly)
-    letter_record = dead_letter(call, at, now)
+    execution = failed(read, reason, detail, now, partly=partly)
+    call, letter_record = execution.call, dead_letter(execution, at)
     letter = read_letter(letter_record)
     assert_told(letter, call, now)
     [row] = projected(letter_record).dead_letters
@@ -133,7 +133,7 @@ def assert_told(letter: DeadLetter, call: Call, now: datetime) -> None:
     assert not letter.is_foreign
     assert letter.origin[:4] == call.origin[:4]
     assert letter.attempt == min(call.attempt, LAST_ATTEMPT - 1)
-    assert letter.request_id == call.request_id
+    assert letter.request_id == call.read.request_id
     assert milliseconds(letter.failed_at) == milliseconds(now)
 
 
@@ -142,15 +142,15 @@ def assert_replayed(letter: DeadLetter, letter_record: Record, call: Call) -> No
     assert again.replay
     assert again.replay[:4] == call.origin[:4]
     assert again.attempt == min(call.attempt + 1, LAST_ATTEMPT)
-    assert (again.only is None) == (not letter.failures)
+    assert (again.replayed_pairs is None) == (not letter.failures)
 
 
 @given(int32, offsets, moments, moments, st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_a_resolution_is_found_again_and_projected(
     partition: int, offset: int, failed_at: datetime, now: datetime, text: str
 ) -> None:
-    call = failed(NANOSECONDS, Reason.AFTER_END, "Over.", partly=False)
-    letter = read_letter(dead_letter(call, Coordinates(partition, offset), failed_at))
+    execution = failed(NANOSECONDS, Reason.AFTER_END, "Over.", failed_at, partly=False)
+    letter = read_letter(dead_letter(execution, Coordinates(partition, offset)))
     written = resolution(letter, RESOLUTIONS, Run(text, text), "discard", now, note=text, patch={"a": text})
     lies = lying(written, 0, 0)
     resolved = Resolved({partition: Span(offset, offset + 1)})
@@ -168,13 +168,13 @@ def test_the_milliseconds_of_a_far_timestamp_are_kept() -> None:
 
 @given(trigger_records(), moments)
 def test_an_execution_is_projected(read: Record, now: datetime) -> None:
-    call = failed(read, Reason.EXPIRED, "Too old.", partly=True)
-    written = PUBLISHER.execution(call, now)
+    execution = failed(read, Reason.EXPIRED, "Too old.", now, partly=True)
+    call, written = execution.call, PUBLISHER.execution(execution)
     assert written
     [row] = projected(lying(written, 0, 0)).executions
     assert (row.source_partition, row.source_offset) == (read.partition, read.offset)
     assert (row.attempt, row.triggered_at) == (call.attempt, moment(read.timestamp))
-    assert row.request_id == call.request_id
+    assert row.request_id == call.read.request_id
 
 
 @given(moments, int32, offsets)
