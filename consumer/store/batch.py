@@ -49,8 +49,8 @@ class NoBatchStore(BatchStore):
 
     # ruff: noqa: ARG002
 
-    records_at_once = 50
-    """With no statement to share, so few that all made of them stays in the processor's cache (+25 %)."""
+    records_at_once = 250
+    """With no statement to share: 250 together take 5 % less CPU than 50."""
 
     async def find_profiles(self, identities: Iterable[Identity]) -> Mapping[Identity, StoredProfile]:
         return {}
