@@ -75,13 +75,12 @@ class Admission:
         self, trigger: Trigger, campaign: Campaign | NotLive | None, lane: str
     ) -> Admitted | Refused:
         now = self._clock()
-        rejection = judge_trigger(trigger, campaign, lane=lane, received_at=now, now=now)
-        if rejection or not isinstance(campaign, Campaign):
-            assert rejection
-            return _refused(trigger, rejection, campaign)
-        rejections = await self._reject_recipients(trigger.recipients, campaign)
+        judged = judge_trigger(trigger, campaign, lane=lane, received_at=now, now=now)
+        if isinstance(judged, Rejection):
+            return _refused(trigger, judged, campaign)
+        rejections = await self._reject_recipients(trigger.recipients, judged)
         if len(rejections) == len(trigger.recipients):
-            return _refused(trigger, next(iter(rejections.values())), campaign)
+            return _refused(trigger, next(iter(rejections.values())), judged)
         warnings = [f"recipients[{position}]: {found.detail}" for position, found in rejections.items()]
         return Admitted(trigger, warnings)
 
