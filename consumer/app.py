@@ -71,7 +71,7 @@ class Engine:
         """Serve until `stop` is set, then finish the running batch and leave the group.
 
         PostgreSQL or Kafka being away, at the start or later, is waited for.
-        Raises SettingsError for what no waiting mends.
+        Raises SettingsError for what no waiting fixes.
         """
         self._health.missing("engine", "starting")
         self._metrics.watch_readiness(lambda: not self._health.reasons())
@@ -183,7 +183,7 @@ class Engine:
                 reached = await reach()
             except DatabasePoolerError as error:
                 raise SettingsError(f"CLARION_DATABASE_URL: {error}") from None
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, a person can mend it meanwhile
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, a person can fix it meanwhile
                 self._health.lost(component, str(error) or repr(error))
                 await asyncio.sleep(backoff.next_seconds())
             else:

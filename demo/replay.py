@@ -1,4 +1,4 @@
-"""The chapter on dead letters: a cause is mended, and what failed for it is replayed, once."""
+"""The chapter on dead letters: a cause is fixed, and what failed for it is replayed, once."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

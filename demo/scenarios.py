@@ -129,7 +129,7 @@ NOT_NOW: Final = Act(
 )
 
 MISTAKES: Final = Act(
-    "Mistakes, told so that they can be mended",
+    "Mistakes, told so that they can be fixed",
     [
         scenario(
             "A booking number that nobody has",

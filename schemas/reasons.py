@@ -82,7 +82,7 @@ TABLE: dict[Reason, Entry] = {
     Reason.INVALID: _rejects(
         Scope.TRIGGER,
         "The value is JSON, but not a trigger; the detail lists every violation with its path.",
-        "The producer must mend the named fields and send the trigger again.",
+        "The producer must fix the named fields and send the trigger again.",
     ),
     Reason.TRIGGER_TOO_LARGE: _rejects(
         Scope.TRIGGER,
@@ -127,7 +127,7 @@ TABLE: dict[Reason, Entry] = {
     Reason.EXPIRED: _rejects(
         Scope.TRIGGER,
         "The trigger was older than the campaign's maxAge when its turn came.",
-        "Replay if the message is still wanted: its age starts anew.",
+        "Replay if the message is still wanted: its age starts again.",
     ),
     Reason.WRONG_LANE: _rejects(
         Scope.TRIGGER,
@@ -174,12 +174,12 @@ TABLE: dict[Reason, Entry] = {
     Reason.MISSING_CONTEXT: _rejects(
         Scope.CHANNEL,
         "The template uses variables that neither trigger, campaign nor profile has; the detail names all.",
-        "Give the template defaults or the campaign default context and replay; or mend the producer.",
+        "Give the template defaults or the campaign default context and replay; or fix the producer.",
     ),
     Reason.RENDER_FAILED: _rejects(
         Scope.CHANNEL,
         "The template could not be rendered with this context.",
-        "Mend the template, activate the new version and replay.",
+        "Fix the template, activate the new version and replay.",
     ),
     Reason.CONTENT_TOO_LARGE: _rejects(
         Scope.CHANNEL,
@@ -197,7 +197,7 @@ TABLE: dict[Reason, Entry] = {
     ),
     Reason.INTERNAL_ERROR: _rejects(
         Scope.TRIGGER,
-        "Clarion met a fault of its own on this record; its log tells more, by the record's coordinates.",
-        "Report the fault; replay after the upgrade that mends it.",
+        "Clarion met a fault of its own on this record; its log has more, by the record's coordinates.",
+        "Report the fault; replay after the upgrade that fixes it.",
     ),
 }

@@ -15,7 +15,7 @@ class Broken:
     """A live version that this Clarion cannot execute, for example one that a newer Clarion activated.
 
     It is a kind of its own, as every other answer would lie: the campaign is known, and it is live. Its
-    triggers are to be dead-lettered as `internal_error` and replayed once it is mended; the version that was
+    triggers are to be dead-lettered as `internal_error` and replayed once it is fixed; the version that was
     live before must not come back, and other campaigns must not wait.
     """
 

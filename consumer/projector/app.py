@@ -43,7 +43,7 @@ _FOR_A_PERSON = (
     UnreadableBatchError,
     RightsMissingError,
 )
-"""What no waiting mends: `--once` ends with it; a service says so and waits for the person."""
+"""What no waiting fixes: `--once` ends with it; a service says so and waits for the person."""
 
 
 class Projector:
@@ -69,7 +69,7 @@ class Projector:
     async def run(self, stop: asyncio.Event, *, rebuild: bool = False) -> None:
         """Project until `stop` is set. PostgreSQL or Kafka being away is waited for.
 
-        `rebuild` empties the projections first. Raises SettingsError for what no waiting mends.
+        `rebuild` empties the projections first. Raises SettingsError for what no waiting fixes.
         """
         self._to_be_emptied = rebuild
         self._health.missing("projector", "starting")
@@ -84,7 +84,7 @@ class Projector:
     async def run_once(self, stop: asyncio.Event, *, rebuild: bool = False) -> bool:
         """Project what the topics hold by now, or see that another projector does; False if told to stop.
 
-        Raises TopicsMissingError, OtherTopicsError and the errors of consumer.store that no waiting mends.
+        Raises TopicsMissingError, OtherTopicsError and the errors of consumer.store that no waiting fixes.
         """
         self._to_be_emptied = rebuild
         self._once = True

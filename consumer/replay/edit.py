@@ -1,4 +1,4 @@
-"""Mending a trigger on its way back: what `--set` and `--patch` ask for, applied to one letter."""
+"""Correcting a trigger on its way back: what `--set` and `--patch` ask for, applied to one letter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

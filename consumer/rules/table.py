@@ -58,7 +58,7 @@ RULES: Final = (
     ),
     Rule(
         6,
-        "The record is not older than the campaign's maxAge; the age of a replay starts anew.",
+        "The record is not older than the campaign's maxAge; the age of a replay starts again.",
         (Reason.EXPIRED,),
         ("consumer.rules.decide:judge_trigger",),
     ),

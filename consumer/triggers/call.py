@@ -44,7 +44,7 @@ class Call(NamedTuple):
 
     @property
     def received_at(self) -> datetime:
-        """The record's own timestamp, so that the age of a replay starts anew."""
+        """The record's own timestamp, so that the age of a replay starts again."""
         return moment(self.record.timestamp)
 
     @property

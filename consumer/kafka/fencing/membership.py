@@ -54,7 +54,7 @@ async def stable_offsets(
     """Return the committed offsets (None: none yet) once no open transaction can change them.
 
     Waits without limit for a previous owner's transaction and for a coordinator that is away.
-    Raises ConsumerStoppedError, and errors that waiting does not mend.
+    Raises ConsumerStoppedError, and errors that waiting does not fix.
     """
     offsets: dict[TopicPartition, int | None] = dict.fromkeys(partitions)
     if not offsets:
@@ -106,7 +106,7 @@ async def _ask_coordinator(consumer: AIOKafkaConsumer, request: Any) -> Any:
 
 
 def _must_retry(consumer: AIOKafkaConsumer, codes: set[int]) -> bool:
-    """Tell whether any of the codes asks to wait; raise the first that no waiting mends."""
+    """Tell whether any of the codes asks to wait; raise the first that no waiting fixes."""
     failures = [errors.for_code(code) for code in codes - {0, UNSTABLE_OFFSET_COMMIT}]
     for failure in failures:
         if not failure.retriable:

@@ -204,7 +204,7 @@ def test_a_file_without_certificates_is_a_clear_error() -> None:
 
 
 def test_the_page_of_settings_is_up_to_date() -> None:
-    """`python -m config.reference > docs/settings.md` mends it."""
+    """`python -m config.reference > docs/settings.md` fixes it."""
     assert PAGE.read_text() == settings_page()
 
 

@@ -21,7 +21,7 @@ def test_an_entry_says_what_it_means_who_can_mend_it_and_how(reason: Reason) -> 
     assert entry.meaning in told
     assert entry.action in told
     kind = "Rejection" if entry.kind is Kind.REJECTION else "Exclusion"
-    assert f"*{kind}, of the {entry.scope}. Who can mend it: " in told
+    assert f"*{kind}, of the {entry.scope}. Who can fix it: " in told
     assert "```sh\nclarion " in told
 
 

@@ -87,7 +87,7 @@ AJO_TRIGGERS: list[JsonObject] = [
 
 
 def test_the_kept_files_are_up_to_date() -> None:
-    """`clarion schemas export docs/schemas` mends it; a file no longer exported is to be removed."""
+    """`clarion schemas export docs/schemas` fixes it; a file no longer exported is to be removed."""
     kept = {str(path.relative_to(KEPT)): path.read_text() for path in KEPT.rglob("*") if path.is_file()}
     assert kept == DOCUMENTS
 
