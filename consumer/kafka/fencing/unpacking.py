@@ -13,10 +13,15 @@ from mmap import mmap
 from struct import unpack_from
 from typing import Any, Final
 
-import cramjam
 from aiokafka import codec
 from aiokafka.errors import KafkaError
 from aiokafka.record import default_records, legacy_records
+
+try:
+    import cramjam
+except ImportError:
+    # A start without it is refused in a sentence: config/compression.py.
+    cramjam = None  # type: ignore[assignment]
 
 UNPACKED_BYTES_MAX: Final = 32 * 1024 * 1024
 """Thirty times the largest batch that a trigger topic takes; triggers shrink to a tenth at the best."""
