@@ -105,10 +105,7 @@ everywhere = pytest.mark.parametrize("place", ["closed", "strange", "long"], ind
     indirect=["place"],
 )
 def test_postgresql_starts_from_an_installation_anywhere(place: Path, mode: str) -> None:
-    site = place / "site"
-    for part in WHEEL:
-        shutil.copytree(_site() / part, site / part, ignore=shutil.ignore_patterns("include", "*.a"))
-    subprocess.run(["chmod", "-R", mode, site], check=True)
+    site = _installed(place, mode)
 
     # The clone comes second: the wheel's copy is the one that is found.
     assert _printed(POSTGRESQL, PYTHONPATH=f"{site}:{ROOT}").startswith("PostgreSQL 18")
@@ -128,9 +125,20 @@ def test_postgresql_starts_with_no_home_to_write_to(home: str | None) -> None:
     assert _printed(POSTGRESQL, HOME=home, XDG_CACHE_HOME=None).startswith("PostgreSQL 18")
 
 
-def test_postgresql_starts_for_who_is_not_root() -> None:
+def test_postgresql_starts_for_who_is_not_root(outside: Path) -> None:
     _require_root_and_setpriv()
-    assert _printed(POSTGRESQL, as_user=NOT_ROOT).startswith("PostgreSQL 18")
+    # A copy of their own: this environment, if it was made with umask 077, has nothing that they may execute.
+    site = _installed(outside, "go=rX")
+
+    assert _printed(POSTGRESQL, as_user=NOT_ROOT, PYTHONPATH=f"{site}:{ROOT}").startswith("PostgreSQL 18")
+
+
+def _installed(place: Path, mode: str) -> Path:
+    site = place / "site"
+    for part in WHEEL:
+        shutil.copytree(_site() / part, site / part, ignore=shutil.ignore_patterns("include", "*.a"))
+    subprocess.run(["chmod", "-R", mode, site], check=True)
+    return site
 
 
 @everywhere
