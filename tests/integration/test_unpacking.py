@@ -22,6 +22,7 @@ async def produce(installation: Installation, codec: str, *values: bytes) -> Non
         {
             "bootstrap.servers": installation.settings.kafka_bootstrap_servers,
             "compression.type": codec,
+            "enable.idempotence": True,  # or what is sent again arrives in another order
             "message.max.bytes": 1_000 * MILLION,
             "batch.num.messages": 1,
         }
