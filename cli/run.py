@@ -15,7 +15,8 @@ from consumer.monitoring.frame import stop_on_signals
 
 def run(
     lane: Annotated[
-        Literal["unitary", "high-throughput"], typer.Option(help="The lane whose triggers to execute.")
+        Literal["unitary", "high-throughput", "audience"],
+        typer.Option(help="The lane whose triggers to execute."),
     ] = "unitary",
 ) -> None:
     """Execute triggers until told to stop (SIGTERM, Ctrl-C), then finish the running batch."""

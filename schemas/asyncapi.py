@@ -48,6 +48,12 @@ def _channels() -> list[tuple[str, JsonObject]]:
             "trigger",
             "Requests for `external` recipients, executed by the lane `high-throughput`, without claims.",
         ),
+        _channel(
+            "triggersAudience",
+            "triggers.audience",
+            "trigger",
+            "The members of audiences, which Clarion puts here itself, executed by the lane `audience`.",
+        ),
         *(
             _channel(
                 f"deliveries{channel.capitalize()}",

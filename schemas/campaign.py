@@ -23,8 +23,8 @@ from schemas.moment import BeyondCalendarError, UtcMoment, read_moment
 from schemas.namespace import Namespace
 from schemas.trigger_wire import Name
 
-_NO_LINE_BREAKS = r"^[^\x00-\x1f\x7f-\x9f]*$"
-Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_NO_LINE_BREAKS)]
+NO_LINE_BREAKS = r"^[^\x00-\x1f\x7f-\x9f]*$"
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=NO_LINE_BREAKS)]
 Source = Annotated[str, StringConstraints(max_length=500_000)]
 """A template's source text."""
 
@@ -147,6 +147,12 @@ class CampaignFile(_Written):
     lane: Literal["unitary", "high-throughput"] = "unitary"
     default_locale: Locale = "en"
     context: dict[str, object] = Field(default={}, description="Defaults, under the trigger's own context.")
+    audience: Name | None = Field(
+        default=None, description="The audience it is executed for, unless the call names another."
+    )
+    throttle: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Messages a second at most, when it is executed for an audience."
+    )
     channels: Channels
 
     @model_validator(mode="after")

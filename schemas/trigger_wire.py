@@ -18,7 +18,8 @@ _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_NO_CONTROLS)]
 """A requestId or userId: 1 to 255 characters (code points), none of them a control character."""
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """A campaignId, or the name of a channel configuration."""
 
 # A tolerant reader: unknown fields are ignored; but a type is what it says, and nothing is converted.

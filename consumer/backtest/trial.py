@@ -44,7 +44,7 @@ class Trial:
         """The records of one topic with their outcomes, in their order."""
         topic = records[0].topic
         lane = self._lanes[topic]
-        store = self._unitary_store if lane == "unitary" else NoBatchStore()
+        store = NoBatchStore() if lane == "high-throughput" else self._unitary_store
         calls = [read_call(record) for record in records]
         found: list[Execution] = []
         # A batch ends early where its output fills it.

@@ -69,9 +69,10 @@ def transactional(transactional_id: str) -> Right:
 
 
 def consumer_rights(topics: Topics, lane: str, group_id: str, transactional_id: str) -> list[Right]:
-    """Of `clarion run`."""
+    """Of `clarion run`; the audience lane's also makes the triggers that it reads."""
     return [
         *reading(topics.triggers(lane)),
+        *(writing(topics.triggers(lane)) if lane == "audience" else ()),
         Right(Operation.READ, Resource.GROUP, group_id),
         *writing(*topics.written_by_the_consumer()),
         transactional(transactional_id),
@@ -80,7 +81,7 @@ def consumer_rights(topics: Topics, lane: str, group_id: str, transactional_id: 
 
 def gateway_rights(topics: Topics) -> list[Right]:
     """Of `clarion serve`."""
-    return writing(*map(topics.triggers, LANES))
+    return writing(topics.triggers("unitary"), topics.triggers("high-throughput"))
 
 
 def projector_rights(topics: Topics) -> list[Right]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from schemas.channel import Channel
 from schemas.trigger_wire import VALUE_BYTES_MAX
 
-LANES = ("unitary", "high-throughput")
+LANES = ("unitary", "high-throughput", "audience")
 
 _KIB = 1024
 TRIGGER_RECORD_BYTES_MAX = VALUE_BYTES_MAX + 64 * _KIB

@@ -65,6 +65,10 @@ class Campaign:
     default_locale: str
     context: JsonObject
     channels: tuple[CampaignChannel, ...]
+    audience: str | None = None
+    """The audience it is executed for unless a call names another."""
+    throttle: int | None = None
+    """Messages a second, when it is executed for an audience."""
 
     def expires_at(self, triggered_at: datetime) -> datetime | None:
         """From when on a message of a trigger of that time must not be sent: the campaign's end or maxAge."""
@@ -112,4 +116,6 @@ def build_campaign(
             )
             for channel, settings in file.channels.used().items()
         ),
+        audience=file.audience,
+        throttle=file.throttle,
     )

@@ -60,7 +60,8 @@ def judge_campaign(
 
 
 def _judge_lane(trigger: Trigger, campaign: Campaign, lane: str) -> Rejection | None:
-    if campaign.lane != lane:
+    # An audience is made of profiles: any campaign that uses them can be executed for one.
+    if campaign.lane != ("unitary" if lane == "audience" else lane):
         return Rejection(
             Reason.WRONG_LANE, f"Campaign {campaign.id!r} belongs to the {campaign.lane} lane, not to {lane}."
         )

@@ -65,7 +65,7 @@ RULES: Final = (
     Rule(
         7,
         "The trigger is on the campaign's lane. The high-throughput lane takes transactional campaigns "
-        "and recipients of type `external` only.",
+        "and recipients of type `external` only. The audience lane takes campaigns of the unitary lane.",
         (Reason.WRONG_LANE,),
         ("consumer.rules.decide:judge_trigger",),
     ),

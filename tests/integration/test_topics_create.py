@@ -125,6 +125,7 @@ async def test_too_few_partitions_and_replicas_are_named_and_left_to_a_person(
 
 
 NAMES = (
-    *("triggers", "triggers.high-throughput", "deliveries.email", "deliveries.sms", "deliveries.push"),
+    *("triggers", "triggers.high-throughput", "triggers.audience"),
+    *("deliveries.email", "deliveries.sms", "deliveries.push"),
     *("dead-letters", "dead-letters.resolutions", "profiles.created", "executions"),
 )

@@ -7,7 +7,7 @@ SETTINGS = TOPICS.settings(dead_letter_retention_ms=1)
 
 def test_every_name_is_under_the_prefix() -> None:
     assert set(SETTINGS) == {
-        *("acme.triggers", "acme.triggers.high-throughput"),
+        *("acme.triggers", "acme.triggers.high-throughput", "acme.triggers.audience"),
         *("acme.deliveries.email", "acme.deliveries.sms", "acme.deliveries.push"),
         *("acme.dead-letters", "acme.dead-letters.resolutions"),
         *("acme.profiles.created", "acme.executions"),

@@ -138,6 +138,12 @@ def test_each_lane_takes_its_own_campaigns_only() -> None:
     assert reason(live(), external, lane="unitary") is None
 
 
+def test_the_audience_lane_takes_campaigns_of_the_unitary_lane() -> None:
+    assert reason(live(), called(), lane="audience") is None
+    assert reason(live(type="marketing"), called(), lane="audience") is None
+    assert reason(live(lane="high-throughput"), called(), lane="audience") is Reason.WRONG_LANE
+
+
 def test_the_high_throughput_lane_takes_external_recipients_and_transactional_campaigns_only() -> None:
     some = called(person(external=True), person("b@b.c"))
     marketing = live(lane="high-throughput", type="marketing")
