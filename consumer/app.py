@@ -18,7 +18,7 @@ from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.exactly_once.consume import TriggerConsumer
 from consumer.exactly_once.polling import PollFailures
-from consumer.exactly_once.seams import NO_SEAMS, Seams
+from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoints
 from consumer.exactly_once.session import Pace
 from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.access import check_access
@@ -48,10 +48,10 @@ T = TypeVar("T")
 class Engine:
     """One lane's consumer with all it needs, made from settings."""
 
-    def __init__(self, settings: Settings, lane: str, seams: Seams = NO_SEAMS) -> None:
+    def __init__(self, settings: Settings, lane: str, fault_points: FaultPoints = NO_FAULT_POINTS) -> None:
         self._settings = settings
         self._lane = lane
-        self._seams = seams
+        self._fault_points = fault_points
         self._topics = Topics(settings.topic_prefix)
         group_id = settings.group_for(lane)
         self._transactional_id = f"{group_id}.{settings.instance_id or uuid4()}"
@@ -156,20 +156,20 @@ class Engine:
                 store=NoBatchStore() if self._lane == "high-throughput" else DatabaseBatchStore(database),
                 publisher=Publisher(self._topics),
                 metrics=metrics,
-                clock=self._seams.clock,
+                clock=self._fault_points.clock,
                 policy=Policy(settings.consent_default, settings.phone_region),
             ),
             transactor=Transactor(
                 {**options, **kafka_producer_options(settings)},
                 self._transactional_id,
                 settings.transaction_timeout_ms,
-                self._seams,
+                self._fault_points,
             ),
             database=database,
             metrics=metrics,
             pace=Pace(settings.batch_max, settings.batch_linger_ms / 1000),
             failures=self._poll_failures,
-            seams=self._seams,
+            fault_points=self._fault_points,
         )
         metrics.watch_oldest_unprocessed(consumer.oldest_unprocessed_seconds)
         metrics.watch_assigned_partitions(consumer.assigned_count)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 class Moment(NamedTuple):
     name: str
-    """As in consumer/exactly_once/seams.py."""
+    """Of a fault point, as in consumer/exactly_once/fault_points.py."""
     milliseconds: int = 0
     """How much later: a commit is requested some time after the offsets were sent."""
 

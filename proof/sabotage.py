@@ -16,7 +16,7 @@ from aiokafka.structs import TopicPartition
 
 import consumer.app
 import consumer.exactly_once.gate
-from consumer.exactly_once.seams import NO_SEAMS
+from consumer.exactly_once.fault_points import NO_FAULT_POINTS
 from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.fencing import FencedProducer, Membership
 from consumer.kafka.record import Outgoing
@@ -41,13 +41,13 @@ class SplitTransactor(Transactor):
         outgoing: Iterable[Outgoing],
         offsets: Mapping[TopicPartition, int],
         membership: Membership,
-        is_right: Callable[[], bool] = lambda: True,
+        still_valid: Callable[[], bool] = lambda: True,
     ) -> None:
-        await super().commit(outgoing, {}, membership, is_right)
+        await super().commit(outgoing, {}, membership, still_valid)
         # Of the second nothing is told: whoever dies at "committed" dies between the two.
-        seams, self._seams = self._seams, NO_SEAMS
+        fault_points, self._fault_points = self._fault_points, NO_FAULT_POINTS
         await super().commit((), offsets, membership)
-        self._seams = seams
+        self._fault_points = fault_points
 
 
 class UnfencedTransactor(Transactor):

@@ -1,8 +1,7 @@
 """`python -m proof.worker`: the engine as `clarion run` has it, for the proof to do things to from inside.
 
-Each line on its standard input sets a trap: a moment, a signal's name and milliseconds. When the engine comes
-to that moment (its seams.py), the process sends itself the signal, so much later. It ends when the input
-does, so that none is left when the proof itself is killed; even if it is stopped just then (on Linux).
+Each line on its standard input sets a trap: a fault point, a signal's name and milliseconds. When the engine reaches
+that fault point, the process sends itself the signal, so much later. It ends when the input does, so that none is left when the proof itself is killed; even if it is stopped just then (on Linux).
 """
 
 import argparse
@@ -17,7 +16,7 @@ from functools import partial
 from config.loading import load_settings
 from config.logging import configure_logging
 from consumer.app import Engine
-from consumer.exactly_once.seams import Moment, Seams, wall_clock
+from consumer.exactly_once.fault_points import FaultPoint, FaultPoints, wall_clock
 from proof.sabotage import SABOTAGES, commit
 
 LANE = "unitary"
@@ -29,16 +28,16 @@ class Traps:
     """Those that are set; each springs once."""
 
     def __init__(self) -> None:
-        self._set: dict[Moment, tuple[signal.Signals, float]] = {}
+        self._set: dict[FaultPoint, tuple[signal.Signals, float]] = {}
 
     def add(self, line: str) -> None:
-        moment, name, milliseconds = line.split()
-        self._set[Moment(moment)] = signal.Signals[name], int(milliseconds) / 1000
+        point, name, milliseconds = line.split()
+        self._set[FaultPoint(point)] = signal.Signals[name], int(milliseconds) / 1000
 
-    def reached(self, moment: Moment) -> None:
-        if moment not in self._set:
+    def reached(self, point: FaultPoint) -> None:
+        if point not in self._set:
             return
-        number, seconds = self._set.pop(moment)
+        number, seconds = self._set.pop(point)
         spring = partial(os.kill, os.getpid(), number)
         if seconds:
             asyncio.get_running_loop().call_later(seconds, spring)
@@ -57,7 +56,7 @@ def main() -> None:
     skew, traps = timedelta(seconds=options.skew), Traps()
     settings = load_settings()
     configure_logging(settings.log_level, "console")
-    engine = Engine(settings, LANE, Seams(traps.reached, lambda: wall_clock() + skew))
+    engine = Engine(settings, LANE, FaultPoints(traps.reached, lambda: wall_clock() + skew))
     asyncio.run(_until_signalled(engine, traps))
 
 

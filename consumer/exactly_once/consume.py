@@ -14,7 +14,7 @@ from consumer.exactly_once.acknowledger import Acknowledger
 from consumer.exactly_once.gate import Gate
 from consumer.exactly_once.handler import Handler
 from consumer.exactly_once.polling import PollFailures, Polling
-from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
+from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.exactly_once.session import Pace, Session
 from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.access import check_access
@@ -52,7 +52,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         metrics: Metrics,
         pace: Pace,
         failures: PollFailures,
-        seams: Seams = NO_SEAMS,
+        fault_points: FaultPoints = NO_FAULT_POINTS,
     ) -> None:
         self._topic = topic
         self._options = kafka_options
@@ -61,7 +61,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         self._database = database
         self._metrics = metrics
         self._pace = pace
-        self._seams = seams
+        self._fault_points = fault_points
         self._acknowledger = Acknowledger(database)
         # No heartbeat is sent while partitions are given up: it must be over well before the session is.
         self._revoke_seconds = session_timeout_ms / 2000
@@ -112,11 +112,11 @@ class TriggerConsumer(ConsumerRebalanceListener):
     # --- what the client calls on a rebalance; it swallows exceptions and sends no heartbeat meanwhile ---
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002
-        self._seams.reached(Moment.REVOKED)
+        self._fault_points.reached(FaultPoint.REVOKED)
         await self._end_session()
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        self._seams.reached(Moment.ASSIGNED)
+        self._fault_points.reached(FaultPoint.ASSIGNED)
         await self._end_session()
         member = membership(self._consumer)
         self._metrics.rebalanced()
@@ -127,13 +127,13 @@ class TriggerConsumer(ConsumerRebalanceListener):
             assigned,
             member,
             consumer=self._consumer,
-            gate=Gate(self._consumer, self._database, self._metrics, self._seams),
+            gate=Gate(self._consumer, self._database, self._metrics, self._fault_points),
             handler=self._handler,
             transactor=self._transactor,
             acknowledger=self._acknowledger,
             metrics=self._metrics,
             pace=self._pace,
-            seams=self._seams,
+            fault_points=self._fault_points,
         )
         self._working = asyncio.create_task(self._session.run())
 

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from consumer.exactly_once.handler import Ownership
-from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
+from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.kafka.fencing import Membership, is_member, stable_offsets
 from consumer.monitoring.metrics import Metrics
 from consumer.store.database import Database
@@ -40,12 +40,12 @@ class Gate:
         consumer: AIOKafkaConsumer,
         database: Database,
         metrics: Metrics,
-        seams: Seams = NO_SEAMS,
+        fault_points: FaultPoints = NO_FAULT_POINTS,
     ) -> None:
         self._consumer = consumer
         self._database = database
         self._metrics = metrics
-        self._seams = seams
+        self._fault_points = fault_points
 
     async def open(self, partitions: Collection[TopicPartition], membership: Membership) -> Opened:
         """Take the partitions over, in the database and from their last owner, and find where to go on.
@@ -59,7 +59,7 @@ class Gate:
         stored = await raise_epochs(
             self._database, membership.group_id, topic, [tp.partition for tp in partitions]
         )
-        self._seams.reached(Moment.EPOCHS_RAISED)
+        self._fault_points.reached(FaultPoint.EPOCHS_RAISED)
         committed = await self._stable_offsets(partitions)
         begins = await self._consumer.beginning_offsets(list(partitions))
         ends = await self._consumer.end_offsets(list(partitions))

@@ -17,7 +17,7 @@ from consumer.exactly_once.gate import Gate, NotOwner
 from consumer.exactly_once.handler import Handler, Ownership, Prepared
 from consumer.exactly_once.inbox import Inbox
 from consumer.exactly_once.interruption import Interruption, Stopping, end
-from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
+from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.exactly_once.suspects import Suspects
 from consumer.exactly_once.transaction import (
     DecisionOutdated,
@@ -63,7 +63,7 @@ class Session:
         acknowledger: Acknowledger,
         metrics: Metrics,
         pace: Pace,
-        seams: Seams = NO_SEAMS,
+        fault_points: FaultPoints = NO_FAULT_POINTS,
     ) -> None:
         self.partitions = frozenset(partitions)
         self.is_open = False
@@ -78,7 +78,7 @@ class Session:
         self._acknowledger = acknowledger
         self._metrics = metrics
         self._pace = pace
-        self._seams = seams
+        self._fault_points = fault_points
         self._expected: dict[TopicPartition, int] = {}
         self._suspects = Suspects()
         self._is_stopping = False
@@ -218,16 +218,16 @@ class Session:
     async def _decided_lately(self, prepared: Prepared, ownership: Ownership) -> Prepared:
         if monotonic() - prepared.decided_at > DECISION_SECONDS_MAX:
             prepared = await self._prepare(prepared.records, ownership)
-        while not self._is_right(prepared):
+        while not self._still_valid(prepared):
             prepared = await self._prepare(prepared.records, ownership)
         return prepared
 
-    def _is_right(self, prepared: Prepared) -> bool:
-        in_time = prepared.valid_until is None or self._seams.clock() < prepared.valid_until
+    def _still_valid(self, prepared: Prepared) -> bool:
+        in_time = prepared.valid_until is None or self._fault_points.clock() < prepared.valid_until
         return in_time and prepared.is_up_to_date()
 
     async def _commit(self, prepared: Prepared, ownership: Ownership) -> None:
-        self._seams.reached(Moment.CLAIMED)
+        self._fault_points.reached(FaultPoint.CLAIMED)
         offsets = next_offsets(prepared.records)
         by_partition = {TopicPartition(ownership.topic, number): offset for number, offset in offsets.items()}
         started = monotonic()
@@ -236,7 +236,7 @@ class Session:
                 prepared.outgoing,
                 by_partition,
                 self._membership,
-                lambda: self._is_right(prepared),
+                lambda: self._still_valid(prepared),
             )
         except OutputTooLargeError as error:
             if self._suspects.suspect(prepared.records):

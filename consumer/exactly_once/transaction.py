@@ -11,7 +11,7 @@ import structlog
 from aiokafka import errors
 from aiokafka.structs import TopicPartition
 
-from consumer.exactly_once.seams import NO_SEAMS, Moment, Seams
+from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.kafka.fencing import FencedProducer, Membership, StaleMembership
 from consumer.kafka.partitioner import partitions_for
 from consumer.kafka.record import Outgoing
@@ -48,9 +48,9 @@ class Transactor:
         kafka_options: Mapping[str, Any],
         transactional_id: str,
         transaction_timeout_ms: int,
-        seams: Seams = NO_SEAMS,
+        fault_points: FaultPoints = NO_FAULT_POINTS,
     ) -> None:
-        self._seams = seams
+        self._fault_points = fault_points
         self._options = {
             **kafka_options,
             "transactional_id": transactional_id,
@@ -91,11 +91,11 @@ class Transactor:
         outgoing: Iterable[Outgoing],
         offsets: Mapping[TopicPartition, int],
         membership: Membership,
-        is_right: Callable[[], bool] = lambda: True,
+        still_valid: Callable[[], bool] = lambda: True,
     ) -> None:
         """Produce the records and commit the offsets, all or nothing.
 
-        `is_right` is asked last of all: a broker that is slow must not make an old decision come true.
+        `still_valid` is asked last of all: a broker that is slow must not make an old decision come true.
         Raises StaleMembership (the partitions moved), DecisionOutdated, OutputTooLargeError, or what Kafka's
         client raises when it cannot say how the transaction ended: the next owner of the partitions reads
         that from the offsets.
@@ -104,7 +104,7 @@ class Transactor:
         assert self._producer is not None
         try:
             async with self._in_time():
-                await self._run(self._producer, outgoing, offsets, membership, is_right)
+                await self._run(self._producer, outgoing, offsets, membership, still_valid)
         except (StaleMembership, DecisionOutdated):
             raise
         except BaseException:
@@ -128,7 +128,7 @@ class Transactor:
         outgoing: Iterable[Outgoing],
         offsets: Mapping[TopicPartition, int],
         membership: Membership,
-        is_right: Callable[[], bool],
+        still_valid: Callable[[], bool],
     ) -> None:
         self._step = "its beginning"
         await producer.begin_transaction()
@@ -138,14 +138,14 @@ class Transactor:
         self._step = "the group's offsets"
         try:
             await producer.send_offsets_fenced(offsets, membership)
-            _refuse_outdated(is_right)
+            _refuse_outdated(still_valid)
         except (StaleMembership, DecisionOutdated):
             await producer.abort_transaction()
             raise
-        self._seams.reached(Moment.OFFSETS_SENT)
+        self._fault_points.reached(FaultPoint.OFFSETS_SENT)
         self._step = "its commit"
         await producer.commit_transaction()
-        self._seams.reached(Moment.COMMITTED)
+        self._fault_points.reached(FaultPoint.COMMITTED)
 
     async def _send(self, producer: FencedProducer, outgoing: Iterable[Outgoing]) -> None:
         by_topic: dict[str, list[Outgoing]] = defaultdict(list)
@@ -156,31 +156,36 @@ class Transactor:
             self._step = f"looking up {topic}"
             count = len(await producer.partitions_for(topic))
             by_partition += (
-                (TopicPartition(topic, partition), placed)
-                for partition, placed in _by_partition(records, count)
+                (TopicPartition(topic, partition), outgoing)
+                for partition, outgoing in _by_partition(records, count)
             )
         self._step = f"sending to {', '.join(by_topic)}"
         try:
-            await asyncio.gather(*(_send_partition(producer, *each, self._seams) for each in by_partition))
+            await asyncio.gather(
+                *(_send_partition(producer, *each, self._fault_points) for each in by_partition)
+            )
         except (errors.MessageSizeTooLargeError, errors.RecordTooLargeError) as error:
             raise OutputTooLargeError(str(error)) from error
 
 
-def _refuse_outdated(is_right: Callable[[], bool]) -> None:
-    if not is_right():
+def _refuse_outdated(still_valid: Callable[[], bool]) -> None:
+    if not still_valid():
         raise DecisionOutdated
 
 
 def _by_partition(records: Sequence[Outgoing], count: int) -> Iterable[tuple[int, list[Outgoing]]]:
-    placed: dict[int, list[Outgoing]] = defaultdict(list)
+    by_partition: dict[int, list[Outgoing]] = defaultdict(list)
     partitions = partitions_for([record.key for record in records], count)
     for record, partition in zip(records, partitions, strict=True):
-        placed[partition].append(record)
-    return placed.items()
+        by_partition[partition].append(record)
+    return by_partition.items()
 
 
 async def _send_partition(
-    producer: FencedProducer, partition: TopicPartition, records: Sequence[Outgoing], seams: Seams
+    producer: FencedProducer,
+    partition: TopicPartition,
+    records: Sequence[Outgoing],
+    fault_points: FaultPoints,
 ) -> None:
     # Prepared batches cost half of what send() does for each record.
     sent = [
@@ -189,7 +194,7 @@ async def _send_partition(
     ]
     # Together, so that of several that fail each is looked at: asyncio would log the others as lost.
     await asyncio.gather(*sent)
-    seams.reached(Moment.SENT_SOME)
+    fault_points.reached(FaultPoint.SENT_SOME)
 
 
 def _batches(producer: FencedProducer, records: Sequence[Outgoing]) -> Iterator[Any]:

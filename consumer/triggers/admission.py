@@ -9,7 +9,7 @@ from datetime import datetime
 
 from consumer.campaigns.registry import Registry
 from consumer.campaigns.standing import Broken, Known
-from consumer.exactly_once.seams import wall_clock
+from consumer.exactly_once.fault_points import wall_clock
 from consumer.rules.campaign import Campaign, NotLive
 from consumer.rules.decide import judge_identity, judge_trigger
 from consumer.rules.outcome import UNKNOWN, Rejection

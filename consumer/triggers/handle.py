@@ -13,7 +13,7 @@ import structlog
 from consumer.campaigns.registry import Registry
 from consumer.campaigns.standing import Known
 from consumer.exactly_once.handler import Ownership, Prepared, Refusal
-from consumer.exactly_once.seams import wall_clock
+from consumer.exactly_once.fault_points import wall_clock
 from consumer.kafka.record import Coordinates, Outgoing, Record
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.allow_list import AllowList

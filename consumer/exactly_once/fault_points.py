@@ -1,7 +1,7 @@
-"""Named moments in a batch's way, at which the proof lets a process die, sleep or tell the time wrongly.
+"""Named points in a batch's way, at which the proof kills or pauses a process, or gives it a wrong clock.
 
-`clarion run` does nothing at them. Seams are given to the engine by whoever builds it; no setting and no
-environment variable reaches them.
+`clarion run` does nothing at them. They are an argument of the engine; no setting and no environment variable
+reaches them.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 
-class Moment(StrEnum):
+class FaultPoint(StrEnum):
     REVOKED = "revoked"
     """The partitions are about to be given up; the running batch is not finished yet."""
     ASSIGNED = "assigned"
@@ -30,14 +30,14 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _pass(_moment: Moment) -> None:
+def _pass(_point: FaultPoint) -> None:
     """Go on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seams:
-    reached: Callable[[Moment], None] = _pass
+class FaultPoints:
+    reached: Callable[[FaultPoint], None] = _pass
     clock: Callable[[], datetime] = wall_clock
 
 
-NO_SEAMS = Seams()
+NO_FAULT_POINTS = FaultPoints()
