@@ -11,7 +11,7 @@ from cli.paging import After, Limit, cut, page_size, parse_cursor
 from consumer.dead_letters.document import row
 from consumer.dead_letters.kafka_source import KafkaSource
 from consumer.dead_letters.projected_source import ProjectedSource
-from consumer.dead_letters.source import DeadLetterSource, GroupBy, Standing
+from consumer.dead_letters.source import DeadLetterSource, GroupBy, LetterState
 from consumer.kafka.cluster import Cluster
 
 
@@ -34,19 +34,19 @@ def list_letters(
     json: JsonOption = False,
 ) -> None:
     """List open dead letters, newest first."""
-    standing: Standing = "all" if everything else "resolved" if resolved else "unresolved"
+    state: LetterState = "all" if everything else "resolved" if resolved else "unresolved"
     choice = options.choice(
         reasons=reason, campaigns=campaign, request_ids=request_id, since=since, until=until
     )
     source = _source()
     if by:
-        groups = options.run_to_end(source.groups(choice, standing, by))
+        groups = options.run_to_end(source.groups(choice, state, by))
         name = "reason" if by == "reason" else "campaignId"
         rows = views.group_rows(groups, name)
         print_table([name, "count", "oldest", "newest", "example"], rows, as_json=json)
         return
     size = page_size(limit, everything=everything)
-    found = options.run_to_end(source.page(choice, standing, size + 1, parse_cursor(after)))
+    found = options.run_to_end(source.page(choice, state, size + 1, parse_cursor(after)))
     letters = cut(found.letters, size, f"{found.total:,} dead letters")
     if json:
         print_json([row(listed) for listed in letters])

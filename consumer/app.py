@@ -17,8 +17,8 @@ from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.exactly_once.consume import TriggerConsumer
-from consumer.exactly_once.polling import PollFailures
 from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoints
+from consumer.exactly_once.polling import PollFailures
 from consumer.exactly_once.session import Pace
 from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.access import check_access

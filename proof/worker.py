@@ -1,7 +1,8 @@
 """`python -m proof.worker`: the engine as `clarion run` has it, for the proof to do things to from inside.
 
-Each line on its standard input sets a trap: a fault point, a signal's name and milliseconds. When the engine reaches
-that fault point, the process sends itself the signal, so much later. It ends when the input does, so that none is left when the proof itself is killed; even if it is stopped just then (on Linux).
+Each line on its standard input sets a trap: a fault point, a signal's name and milliseconds. When the engine
+reaches that fault point, the process sends itself the signal, so much later. It ends when the input does, so
+that none is left when the proof itself is killed; even if it is stopped just then (on Linux).
 """
 
 import argparse

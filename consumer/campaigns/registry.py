@@ -9,14 +9,14 @@ from time import monotonic
 import structlog
 
 from consumer.campaigns.allow_list import HeldAllowList
-from consumer.campaigns.standing import Broken, Known, live_version, understand, with_senders
+from consumer.campaigns.state import CampaignState, Unexecutable, live_version, read_state, with_senders
 from consumer.monitoring.progress import Progress
 from consumer.rules.allow_list import AllowList
 from consumer.rules.campaign import Campaign
 from consumer.store import registry as store
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseError
-from consumer.store.registry import AnyConnection, Standing
+from consumer.store.registry import AnyConnection, StoredState
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ _RETRY_SECONDS = 0.1
 @dataclass(frozen=True, slots=True)
 class _Entry:
     revision: int
-    known: Known
+    state: CampaignState
 
 
 class Registry:
@@ -55,7 +55,7 @@ class Registry:
     def campaign(self, campaign_id: str) -> Campaign | None:
         """The live version, as far as is known; on None, `read_afresh` tells what is true."""
         entry = self._entries.get(campaign_id)
-        return entry.known if entry and isinstance(entry.known, Campaign) else None
+        return entry.state if entry and isinstance(entry.state, Campaign) else None
 
     @property
     def age_seconds(self) -> float:
@@ -67,17 +67,17 @@ class Registry:
         async with self._database.connection() as connection:
             await self._catch_up(connection)
 
-    async def read_afresh(self, campaign_ids: Collection[str]) -> dict[str, Known | None]:
+    async def read_afresh(self, campaign_ids: Collection[str]) -> dict[str, CampaignState | None]:
         """How these campaigns stand right now, by one statement; None for those that do not exist.
 
         Raises the errors of consumer.store.
         """
-        held = {id_: entry.known for id_ in campaign_ids if (entry := self._entries.get(id_))}
+        held = {id_: entry.state for id_ in campaign_ids if (entry := self._entries.get(id_))}
         versions = {id_: live_version(held.get(id_)) for id_ in campaign_ids}
         async with self._database.connection() as connection:
-            standings = await store.read_standings(connection, versions)
-        answers: dict[str, Known | None] = dict.fromkeys(campaign_ids)
-        answers.update((standing.id, self._learn(standing, held.get(standing.id))) for standing in standings)
+            states = await store.read_states(connection, versions)
+        answers: dict[str, CampaignState | None] = dict.fromkeys(campaign_ids)
+        answers.update((stored.id, self._learn(stored, held.get(stored.id))) for stored in states)
         return answers
 
     async def follow(self) -> None:
@@ -118,10 +118,10 @@ class Registry:
         self._seen_revision = revision
         await self._allow_list.catch_up(connection)
         await self._read_configurations(connection)
-        while standings := await store.read_changed(connection, self._revision, _PAGE):
-            for standing in standings:
-                self._learn(standing, None)
-            self._revision = standings[-1].revision
+        while states := await store.read_changed(connection, self._revision, _PAGE):
+            for stored in states:
+                self._learn(stored, None)
+            self._revision = states[-1].revision
             # Many campaigns can take seconds, for which the emergency brake cannot wait.
             await self._allow_list.catch_up(connection)
         self._looked_at = began
@@ -135,27 +135,27 @@ class Registry:
         """Give campaigns in memory their new senders; campaigns read from now on come with theirs."""
         revision, changed = await store.read_changed_configurations(connection, self._configurations_revision)
         for id_, entry in self._entries.items() if changed else ():
-            if isinstance(entry.known, Campaign):
-                self._entries[id_] = replace(entry, known=with_senders(entry.known, changed))
+            if isinstance(entry.state, Campaign):
+                self._entries[id_] = replace(entry, state=with_senders(entry.state, changed))
         self._configurations_revision = revision
 
-    def _learn(self, standing: Standing, held: Known | None) -> Known:
+    def _learn(self, stored: StoredState, held: CampaignState | None) -> CampaignState:
         """Take over what was read, unless something newer was learnt while it was on its way.
 
         `held` is what the reader had when it asked: a live version that it had is not sent again.
         """
-        entry = self._entries.get(standing.id)
-        if entry and entry.revision >= standing.revision and not isinstance(entry.known, Broken):
-            return entry.known
-        known = _unchanged(standing, entry.known if entry else held) or understand(standing)
-        if isinstance(known, Broken):
-            log.error("campaign cannot be built", campaign=standing.id, problem=known.problem)
-        self._entries[standing.id] = _Entry(standing.revision, known)
-        return known
+        entry = self._entries.get(stored.id)
+        if entry and entry.revision >= stored.revision and not isinstance(entry.state, Unexecutable):
+            return entry.state
+        state = _unchanged(stored, entry.state if entry else held) or read_state(stored)
+        if isinstance(state, Unexecutable):
+            log.error("campaign cannot be built", campaign=stored.id, problem=state.problem)
+        self._entries[stored.id] = _Entry(stored.revision, state)
+        return state
 
 
-def _unchanged(standing: Standing, known: Known | None) -> Campaign | None:
+def _unchanged(stored: StoredState, state: CampaignState | None) -> Campaign | None:
     """The campaign as it is in memory, its templates compiled, when the same version of it is still live."""
-    if standing.status == "live" and isinstance(known, Campaign) and known.version == standing.version:
-        return known
+    if stored.status == "live" and isinstance(state, Campaign) and state.version == stored.version:
+        return state
     return None

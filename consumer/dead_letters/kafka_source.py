@@ -9,7 +9,7 @@ from consumer.dead_letters.chosen import choosing
 from consumer.dead_letters.groups import Groups
 from consumer.dead_letters.letter import DeadLetter
 from consumer.dead_letters.resolved import find_resolutions
-from consumer.dead_letters.source import GroupBy, Listed, Page, Standing, cursor
+from consumer.dead_letters.source import GroupBy, LetterState, Listed, Page, cursor
 from consumer.dead_letters.watcher import Watcher
 from consumer.kafka.cluster import Cluster
 from consumer.store.cursor import Cursor
@@ -21,10 +21,10 @@ class KafkaSource:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
-    async def page(self, choice: Choice, standing: Standing, limit: int, after: Cursor | None = None) -> Page:
+    async def page(self, choice: Choice, state: LetterState, limit: int, after: Cursor | None = None) -> Page:
         newest: list[tuple[Cursor, DeadLetter]] = []
         total = 0
-        async with self._letters(choice, standing) as letters:
+        async with self._letters(choice, state) as letters:
             async for letter in letters:
                 total += 1
                 entry = (cursor(letter), letter)
@@ -35,21 +35,21 @@ class KafkaSource:
                 else:
                     heappushpop(newest, entry)
         chosen = [letter for _, letter in sorted(newest, reverse=True)]
-        resolutions = {} if standing == "unresolved" else await find_resolutions(self._cluster, chosen)
+        resolutions = {} if state == "unresolved" else await find_resolutions(self._cluster, chosen)
         return Page([Listed(letter, resolutions.get(letter.at)) for letter in chosen], total)
 
-    async def groups(self, choice: Choice, standing: Standing, by: GroupBy) -> Groups:
+    async def groups(self, choice: Choice, state: LetterState, by: GroupBy) -> Groups:
         groups = Groups()
-        async with self._letters(choice, standing) as letters:
+        async with self._letters(choice, state) as letters:
             async for letter in letters:
                 groups.add((letter.reason if by == "reason" else letter.campaign_id,), letter)
         return groups
 
     @asynccontextmanager
-    async def _letters(self, choice: Choice, standing: Standing) -> AsyncIterator[AsyncIterator[DeadLetter]]:
+    async def _letters(self, choice: Choice, state: LetterState) -> AsyncIterator[AsyncIterator[DeadLetter]]:
         async with choosing(self._cluster, choice, Watcher()) as chosen:
             yield (
                 letter
                 async for letter, _, is_resolved in chosen
-                if standing == "all" or is_resolved == (standing == "resolved")
+                if state == "all" or is_resolved == (state == "resolved")
             )

@@ -8,7 +8,7 @@ from config.settings import Settings
 from consumer.dead_letters.choice import Choice
 from consumer.dead_letters.groups import Group, Groups
 from consumer.dead_letters.letter import Coordinates, DeadLetter
-from consumer.dead_letters.source import DeadLetterSource, GroupBy, Listed, Page, Standing
+from consumer.dead_letters.source import DeadLetterSource, GroupBy, LetterState, Listed, Page
 from consumer.reports.progress import shortfall
 from consumer.store.cursor import Cursor
 from consumer.store.database import Connection, Database
@@ -35,14 +35,14 @@ class ProjectedSource:
         self._settings = settings
         self._topic = topic
 
-    async def page(self, choice: Choice, standing: Standing, limit: int, after: Cursor | None = None) -> Page:
-        wanted = _filter(choice, standing)
+    async def page(self, choice: Choice, state: LetterState, limit: int, after: Cursor | None = None) -> Page:
+        wanted = _filter(choice, state)
         found = await self._projected(partial(_page, wanted=wanted, limit=limit, after=after))
-        return found or await self._topic.page(choice, standing, limit, after)
+        return found or await self._topic.page(choice, state, limit, after)
 
-    async def groups(self, choice: Choice, standing: Standing, by: GroupBy) -> Groups:
-        found = await self._projected(partial(_groups, wanted=_filter(choice, standing), by=by))
-        return found or await self._topic.groups(choice, standing, by)
+    async def groups(self, choice: Choice, state: LetterState, by: GroupBy) -> Groups:
+        found = await self._projected(partial(_groups, wanted=_filter(choice, state), by=by))
+        return found or await self._topic.groups(choice, state, by)
 
     async def _projected(self, read: Callable[[Connection], Awaitable[T]]) -> T | None:
         """None unless the projection has all that the topics have."""
@@ -60,9 +60,9 @@ class ProjectedSource:
             return None
 
 
-def _filter(choice: Choice, standing: Standing) -> DeadLetterFilter:
+def _filter(choice: Choice, state: LetterState) -> DeadLetterFilter:
     return DeadLetterFilter(
-        choice.reasons, choice.campaigns, choice.request_ids, choice.since, choice.until, standing
+        choice.reasons, choice.campaigns, choice.request_ids, choice.since, choice.until, state
     )
 
 

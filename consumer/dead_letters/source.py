@@ -10,7 +10,7 @@ from consumer.dead_letters.letter import DeadLetter
 from consumer.store.cursor import Cursor
 from schemas.json import JsonObject
 
-Standing = Literal["unresolved", "resolved", "all"]
+LetterState = Literal["unresolved", "resolved", "all"]
 GroupBy = Literal["reason", "campaign"]
 
 
@@ -38,8 +38,8 @@ class Page:
 
 
 class DeadLetterSource(Protocol):
-    async def page(self, choice: Choice, standing: Standing, limit: int, after: Cursor | None = None) -> Page:
+    async def page(self, choice: Choice, state: LetterState, limit: int, after: Cursor | None = None) -> Page:
         """The newest failures first; the page begins after the cursor, which is a letter's `cursor`."""
 
-    async def groups(self, choice: Choice, standing: Standing, by: GroupBy) -> Groups:
+    async def groups(self, choice: Choice, state: LetterState, by: GroupBy) -> Groups:
         """All of them, counted."""

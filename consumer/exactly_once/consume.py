@@ -11,10 +11,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from consumer.exactly_once.acknowledger import Acknowledger
+from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.exactly_once.gate import Gate
 from consumer.exactly_once.handler import Handler
 from consumer.exactly_once.polling import PollFailures, Polling
-from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.exactly_once.session import Pace, Session
 from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.access import check_access

@@ -8,8 +8,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from consumer.exactly_once.handler import Ownership
 from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
+from consumer.exactly_once.handler import Ownership
 from consumer.kafka.fencing import Membership, is_member, stable_offsets
 from consumer.monitoring.metrics import Metrics
 from consumer.store.database import Database

@@ -13,11 +13,11 @@ from aiokafka.structs import TopicPartition
 from consumer.backoff import Backoff
 from consumer.exactly_once.acknowledger import Acknowledger
 from consumer.exactly_once.backlog import Backlog
+from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.exactly_once.gate import Gate, NotOwner
 from consumer.exactly_once.handler import Handler, Ownership, Prepared
 from consumer.exactly_once.inbox import Inbox
 from consumer.exactly_once.interruption import Interruption, Stopping, end
-from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.exactly_once.suspects import Suspects
 from consumer.exactly_once.transaction import (
     DecisionOutdated,

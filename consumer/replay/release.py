@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
-from consumer.campaigns.standing import Broken
+from consumer.campaigns.state import Unexecutable
 from consumer.dead_letters.choice import Choice
 from consumer.dead_letters.letter import DeadLetter, read_letter
 from consumer.kafka.cluster import Cluster
@@ -92,7 +92,8 @@ class Releaser:
         return [
             id_
             for id_, campaign in known.items()
-            if not isinstance(campaign, Broken) and isinstance(judge_campaign(id_, campaign, now), Campaign)
+            if not isinstance(campaign, Unexecutable)
+            and isinstance(judge_campaign(id_, campaign, now), Campaign)
         ]
 
     def _choice(self, due: Collection[str]) -> Choice:

@@ -24,7 +24,7 @@ class DeadLetterFilter:
     since: datetime | None = None
     """By when it failed; inclusive, `until` is exclusive."""
     until: datetime | None = None
-    standing: Literal["unresolved", "resolved", "all"] = "unresolved"
+    state: Literal["unresolved", "resolved", "all"] = "unresolved"
 
 
 class ListedDeadLetter(NamedTuple):
@@ -52,7 +52,7 @@ _MATCHING: Final = """
       AND ($4::timestamptz IS NULL OR d.failed_at >= $4) AND ($5::timestamptz IS NULL OR d.failed_at < $5)
 """
 # Said outright, not as a parameter, so that the planner finds the indexes on open letters.
-_STANDING: Final = {"unresolved": "AND d.is_open", "resolved": "AND NOT d.is_open", "all": ""}
+_STATE: Final = {"unresolved": "AND d.is_open", "resolved": "AND NOT d.is_open", "all": ""}
 _LIST: Final = """
     SELECT d.*, r.* FROM dead_letters AS d
     LEFT JOIN resolutions AS r ON r.letter_partition = d.partition
@@ -88,7 +88,7 @@ async def count_dead_letters(
 
 
 def _matching(wanted: DeadLetterFilter) -> str:
-    return _MATCHING + _STANDING[wanted.standing]
+    return _MATCHING + _STATE[wanted.state]
 
 
 def _values(wanted: DeadLetterFilter) -> tuple[object, ...]:

@@ -84,14 +84,14 @@ async def mark_open(connection: AnyConnection, letters: Collection[Letter]) -> N
     if letters:
         await connection.execute(
             """
-            WITH standing AS (
+            WITH states AS (
                 SELECT d.partition, d.record_offset, r.letter_offset IS NULL AS is_open
                 FROM unnest($1::int[], $2::bigint[]) AS given (partition, record_offset)
                 JOIN dead_letters AS d USING (partition, record_offset)
                 LEFT JOIN resolutions AS r ON r.letter_partition = d.partition
                     AND r.letter_offset = d.record_offset AND r.failed_at = d.failed_at
             )
-            UPDATE dead_letters AS d SET is_open = s.is_open FROM standing AS s
+            UPDATE dead_letters AS d SET is_open = s.is_open FROM states AS s
             WHERE d.partition = s.partition AND d.record_offset = s.record_offset
               AND d.is_open <> s.is_open
             """,

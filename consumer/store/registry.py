@@ -56,7 +56,7 @@ async def takes_writes(connection: DedicatedConnection) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoredState:
     """How a campaign stands: its live version, else its draft, else its last."""
 
     id: str
@@ -70,7 +70,7 @@ class Standing:
 
 
 # One row for each campaign `c`; `known.version` is the live version that the reader has.
-_STANDING: Final = """
+_STATE: Final = """
     SELECT c.id, c.revision, c.archived_at IS NOT NULL AS archived, v.version, v.status,
         CASE WHEN v.is_news THEN v.definition END AS definition,
         CASE WHEN v.is_news THEN (
@@ -86,12 +86,12 @@ _STANDING: Final = """
         ORDER BY status = 'live' DESC, status = 'draft' DESC, version DESC LIMIT 1
     ) AS v ON true
 """
-_NAMED: Final = _STANDING.format(
+_NAMED: Final = _STATE.format(
     campaigns="unnest($1::text[], $2::int[]) AS known (id, version) JOIN campaigns AS c USING (id)"
 )
 # WITH TIES: campaigns of one revision are never parted by a page's end, where the later ones would be missed.
 _CHANGED: Final = (
-    _STANDING.format(campaigns="campaigns AS c CROSS JOIN (SELECT NULL::int AS version) AS known")
+    _STATE.format(campaigns="campaigns AS c CROSS JOIN (SELECT NULL::int AS version) AS known")
     + "WHERE c.revision > $1 ORDER BY c.revision FETCH FIRST $2 ROWS WITH TIES"
 )
 
@@ -103,15 +103,15 @@ async def read_revision(connection: AnyConnection) -> int:
     return cast("int", await connection.fetchval("SELECT revision FROM registry_revision"))
 
 
-async def read_changed(connection: AnyConnection, after: int, limit: int) -> list[Standing]:
+async def read_changed(connection: AnyConnection, after: int, limit: int) -> list[StoredState]:
     """The campaigns changed after that revision, the earliest first."""
-    return [_standing(row) for row in await connection.fetch(_CHANGED, after, limit)]
+    return [_state(row) for row in await connection.fetch(_CHANGED, after, limit)]
 
 
-async def read_standings(connection: AnyConnection, known: Mapping[str, int | None]) -> list[Standing]:
+async def read_states(connection: AnyConnection, known: Mapping[str, int | None]) -> list[StoredState]:
     """How these campaigns stand, in one statement; `known` gives the live version that the reader has."""
     ids: Collection[str] = list(known)
-    return [_standing(row) for row in await connection.fetch(_NAMED, ids, list(known.values()))]
+    return [_state(row) for row in await connection.fetch(_NAMED, ids, list(known.values()))]
 
 
 async def read_changed_configurations(
@@ -124,5 +124,5 @@ async def read_changed_configurations(
     return max((row["revision"] for row in rows), default=after), {r["name"]: r["definition"] for r in rows}
 
 
-def _standing(row: asyncpg.Record) -> Standing:
-    return Standing(**{**row, "configurations": row["configurations"] or {}})
+def _state(row: asyncpg.Record) -> StoredState:
+    return StoredState(**{**row, "configurations": row["configurations"] or {}})

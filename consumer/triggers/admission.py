@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consumer.campaigns.registry import Registry
-from consumer.campaigns.standing import Broken, Known
+from consumer.campaigns.state import CampaignState, Unexecutable
 from consumer.exactly_once.fault_points import wall_clock
 from consumer.rules.campaign import Campaign, NotLive
 from consumer.rules.decide import judge_identity, judge_trigger
@@ -52,7 +52,7 @@ class Admission:
     ) -> None:
         self._registry = registry
         self._clock = clock
-        self._campaigns: SharedLookup[str, Known | None] = SharedLookup(registry.read_afresh)
+        self._campaigns: SharedLookup[str, CampaignState | None] = SharedLookup(registry.read_afresh)
         self._profiles: SharedLookup[Identity, StoredProfile] = SharedLookup(store.find_profiles)
 
     async def judge(self, value: bytes, lane: str) -> Admitted | Refused:
@@ -66,7 +66,7 @@ class Admission:
         verdict = await self._judge(trigger, self._registry.campaign(id_), lane)
         if isinstance(verdict, Refused):
             campaign = (await self._campaigns.find([id_]))[id_]
-            if isinstance(campaign, Broken):
+            if isinstance(campaign, Unexecutable):
                 raise BrokenCampaignError
             verdict = await self._judge(trigger, campaign, lane)
         return verdict

@@ -11,7 +11,7 @@ from itertools import chain
 
 import structlog
 
-from consumer.campaigns.standing import Broken, Known
+from consumer.campaigns.state import CampaignState, Unexecutable
 from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Outgoing
 from consumer.kafka.topics import DELIVERY_BYTES_MAX
@@ -49,7 +49,7 @@ class Batch:
 
     # --- rules 3 to 7 --------------------------------------------------------------------------------
 
-    def judge_triggers(self, campaigns: Mapping[str, Known | None]) -> None:
+    def judge_triggers(self, campaigns: Mapping[str, CampaignState | None]) -> None:
         """Accept or reject each trigger that could be read."""
         for execution in self.executions:
             trigger = execution.call.read
@@ -59,8 +59,8 @@ class Batch:
                 except Exception as error:  # noqa: BLE001 - logged
                     _fail(execution, error)
 
-    def _judge_trigger(self, execution: Execution, trigger: Trigger, campaign: Known | None) -> None:
-        if isinstance(campaign, Broken):
+    def _judge_trigger(self, execution: Execution, trigger: Trigger, campaign: CampaignState | None) -> None:
+        if isinstance(campaign, Unexecutable):
             detail = f"The campaign cannot be executed: {campaign.problem}."
             execution.reject(Reason.INTERNAL_ERROR, detail)
             return

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from consumer.campaigns.standing import Known
+from consumer.campaigns.state import CampaignState
 from consumer.store.batch import BatchStore
 from consumer.triggers.batch import Batch
 from consumer.triggers.execution import Execution
 
 
 async def execute(
-    batch: Batch, campaigns: Mapping[str, Known | None], store: BatchStore
+    batch: Batch, campaigns: Mapping[str, CampaignState | None], store: BatchStore
 ) -> Sequence[Execution]:
     """Decide a batch by the rules of docs/rules.md. `campaigns` has each that the batch names.
 

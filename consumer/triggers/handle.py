@@ -11,9 +11,9 @@ from typing import NamedTuple
 import structlog
 
 from consumer.campaigns.registry import Registry
-from consumer.campaigns.standing import Known
-from consumer.exactly_once.handler import Ownership, Prepared, Refusal
+from consumer.campaigns.state import CampaignState
 from consumer.exactly_once.fault_points import wall_clock
+from consumer.exactly_once.handler import Ownership, Prepared, Refusal
 from consumer.kafka.record import Coordinates, Outgoing, Record
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.allow_list import AllowList
@@ -135,8 +135,8 @@ class CampaignHandler:
         return _joined([first, await self._decide(records[middle:], shared)])
 
     async def _campaigns(
-        self, executions: Sequence[Execution], now: datetime, afresh: dict[str, Known | None]
-    ) -> Mapping[str, Known | None]:
+        self, executions: Sequence[Execution], now: datetime, afresh: dict[str, CampaignState | None]
+    ) -> Mapping[str, CampaignState | None]:
         """The triggers' campaigns from memory; from the database where that may be a moment old.
 
         So they are read again where memory would reject.
@@ -171,7 +171,7 @@ class _Shared:
     ownership: Ownership
     refused: Mapping[Coordinates, Refusal]
     allow_list: AllowList | None
-    afresh: dict[str, Known | None] = field(default_factory=dict)
+    afresh: dict[str, CampaignState | None] = field(default_factory=dict)
     """Campaigns read from the database since the batch began, with those that do not exist."""
 
 

@@ -142,7 +142,7 @@ async def test_a_resolution_counts_for_the_letter_that_failed_then(installation:
     await project(installation)
     async with installation.database.connection() as connection:
         still_open = await list_dead_letters(connection, DeadLetterFilter(), 10)
-        [resolved] = await list_dead_letters(connection, DeadLetterFilter(standing="resolved"), 10)
+        [resolved] = await list_dead_letters(connection, DeadLetterFilter(state="resolved"), 10)
     assert [found.letter.offset for found in still_open] == [2, 1]
     assert resolved.resolution
     assert resolved.resolution.operator == "olga"

@@ -1,7 +1,7 @@
 from consumer.campaigns import lifecycle
 from consumer.campaigns.configurations import apply_configurations
 from consumer.campaigns.registry import Registry
-from consumer.campaigns.standing import Broken
+from consumer.campaigns.state import Unexecutable
 from consumer.rules.campaign import Campaign, NotLive
 from consumer.store.database import Database
 from tests.integration.registry_files import campaign, configurations, go_live
@@ -90,8 +90,8 @@ async def test_a_campaign_that_cannot_be_built_is_broken_and_breaks_no_other(dat
     assert [live_version(registry, id_) for id_ in ("sound", "broken", "newer")] == [1, None, None]
     found = await registry.read_afresh(["sound", "broken", "newer"])
     assert isinstance(found["sound"], Campaign)
-    assert isinstance(found["broken"], Broken)
-    assert isinstance(found["newer"], Broken)
+    assert isinstance(found["broken"], Unexecutable)
+    assert isinstance(found["newer"], Unexecutable)
     assert "nope" in found["broken"].problem
 
 
@@ -100,7 +100,7 @@ async def test_a_broken_campaign_works_as_soon_as_it_can_be_built(database: Data
     async with database.transaction() as connection:
         await connection.execute("DELETE FROM channel_configurations")
     registry = await loaded(database)
-    assert isinstance((await registry.read_afresh(["hello"]))["hello"], Broken)
+    assert isinstance((await registry.read_afresh(["hello"]))["hello"], Unexecutable)
     await apply_configurations(database, configurations())
     assert isinstance((await registry.read_afresh(["hello"]))["hello"], Campaign)
     assert live_version(registry) == 1

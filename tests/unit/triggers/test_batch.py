@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consumer.campaigns.standing import Broken, Known
+from consumer.campaigns.state import CampaignState, Unexecutable
 from consumer.exactly_once.handler import Ownership
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import Topics
@@ -76,7 +76,7 @@ class Executed:
     def __init__(
         self,
         *records: Record,
-        campaigns: Mapping[str, Known | None] | None = None,
+        campaigns: Mapping[str, CampaignState | None] | None = None,
         profiles: Mapping[Identity, StoredProfile] | None = None,
         suppressions: Mapping[Address, Collection[str]] | None = None,
         written: Written | None = None,
@@ -358,7 +358,7 @@ def test_failures_that_name_nobody_in_the_trigger_are_no_replays_headers(name: s
 
 
 def test_a_campaign_that_cannot_be_built_is_an_internal_error() -> None:
-    batch = Executed(record(trigger()), campaigns={"welcome": Broken(2, "it needs a newer Clarion")})
+    batch = Executed(record(trigger()), campaigns={"welcome": Unexecutable(2, "it needs a newer Clarion")})
     assert batch.told() == [(None, None, "internal_error")]
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from consumer.rules.campaign import Campaign, NotLive, build_campaign
-from consumer.store.registry import Standing
+from consumer.store.registry import StoredState
 from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class Unexecutable:
     """A live version that this Clarion cannot execute, for example one that a newer Clarion activated.
 
     It is a kind of its own, as every other answer would lie: the campaign is known, and it is live. Its
@@ -23,31 +23,34 @@ class Broken:
     problem: str
 
 
-Known = Campaign | NotLive | Broken
+CampaignState = Campaign | NotLive | Unexecutable
 
 
-def understand(standing: Standing) -> Known:
-    """What the standing means; a live one must come with its definition."""
-    if standing.archived:
-        return NotLive("archived", standing.version)
-    if standing.status != "live":
-        return NotLive(cast("Literal['draft', 'stopped']", standing.status), standing.version)
+def read_state(stored: StoredState) -> CampaignState:
+    """The state as the rules take it; a live version must come with its definition.
+
+    A version that cannot be built is Unexecutable: this raises nothing.
+    """
+    if stored.archived:
+        return NotLive("archived", stored.version)
+    if stored.status != "live":
+        return NotLive(cast("Literal['draft', 'stopped']", stored.status), stored.version)
     try:
         configurations = {
             name: ChannelConfiguration.model_validate(definition)
-            for name, definition in standing.configurations.items()
+            for name, definition in stored.configurations.items()
         }
-        file = CampaignFile.model_validate(standing.definition)
-        return build_campaign(standing.version, file, configurations)
+        file = CampaignFile.model_validate(stored.definition)
+        return build_campaign(stored.version, file, configurations)
     except KeyError as error:
-        return Broken(standing.version, f"there is no channel configuration {error}")
+        return Unexecutable(stored.version, f"there is no channel configuration {error}")
     except (TypeError, ValueError) as error:
-        return Broken(standing.version, str(error))
+        return Unexecutable(stored.version, str(error))
 
 
-def live_version(known: Known | None) -> int | None:
-    """The version that need not be read again. A broken one is: what it lacked may be there by now."""
-    return known.version if isinstance(known, Campaign) else None
+def live_version(state: CampaignState | None) -> int | None:
+    """The version that need not be read again. An unexecutable one is: what it lacked may be there by now."""
+    return state.version if isinstance(state, Campaign) else None
 
 
 def with_senders(campaign: Campaign, configurations: Mapping[str, JsonObject]) -> Campaign:
