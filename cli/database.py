@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import typer
 
+from cli.operator import acting_as_operator
 from cli.output import fail
 from cli.settings import require
 from config.loading import load_settings
@@ -22,7 +23,8 @@ def with_database(body: Callable[[Database], Awaitable[T]]) -> T:
     """
     settings = require(load_settings(), "database_url")
     try:
-        return asyncio.run(_with_database(settings.database_url or "", body))
+        with acting_as_operator(settings):
+            return asyncio.run(_with_database(settings.database_url or "", body))
     except LifecycleError as error:
         print_findings(error.findings)
         fail(str(error))

@@ -7,6 +7,7 @@ import typer
 
 from cli import dead_letter_options as options
 from cli.exit_codes import FAILED
+from cli.operator import operator_name
 from cli.output import JsonOption, print_json
 from consumer.kafka.cluster import Cluster
 from consumer.replay.discard import discard as discard_letters
@@ -24,10 +25,9 @@ def discard(
     if not note.strip():
         raise typer.BadParameter("say in --note why they are discarded.")
     places = list(map(options.coordinates, dict.fromkeys(at)))
-    run = Run(str(uuid4()), options.operator_name(operator))
-    refused = options.run_to_end(
-        discard_letters(Cluster.of(options.kafka_settings()), places, run, note.strip())
-    )
+    settings = options.kafka_settings()
+    run = Run(str(uuid4()), operator_name(operator, settings))
+    refused = options.run_to_end(discard_letters(Cluster.of(settings), places, run, note.strip()))
     if json:
         rows = [
             {"at": str(place), "discarded": place not in refused, "why": refused.get(place)}

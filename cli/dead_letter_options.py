@@ -1,7 +1,6 @@
 """What the commands about dead letters share: how letters are chosen, and who chooses."""
 
 import asyncio
-import getpass
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -61,7 +60,11 @@ Rate = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Also replay letters that cannot be read as a trigger.")]
 Operator = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Recorded as the operator.", show_default="the system's user"),
+    typer.Option(
+        metavar="NAME",
+        help="Recorded as the operator.",
+        show_default="CLARION_OPERATOR, else the system's user",
+    ),
 ]
 MaxAttempts = Annotated[
     int,
@@ -96,14 +99,6 @@ def coordinates(text: str) -> Coordinates:
         return Coordinates.parse(text)
     except ValueError as error:
         raise typer.BadParameter(f"{error}.") from None
-
-
-def operator_name(given: str | None) -> str:
-    """The given one, else the system's user, if it has one."""
-    try:
-        return given or getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def kafka_settings(*more: str) -> Settings:

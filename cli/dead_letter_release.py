@@ -11,6 +11,7 @@ from cli import dead_letter_options as options
 from cli.dead_letter_views import group_rows, printable
 from cli.exit_codes import FAILED
 from cli.finite import finite
+from cli.operator import operator_name
 from cli.output import JsonOption, print_json
 from config.logging import configure_logging
 from config.settings import Settings
@@ -46,7 +47,7 @@ def release(
 ) -> None:
     """Replay early calls (before_start) of live campaigns whose start has come, each of them once."""
     settings = options.kafka_settings("database_url")
-    order = Order(Choice(), Run(str(uuid4()), options.operator_name(operator)), max_attempts=max_attempts)
+    order = Order(Choice(), Run(str(uuid4()), operator_name(operator, settings)), max_attempts=max_attempts)
     if is_watching:
         configure_logging(settings.log_level, settings.log_format)
         options.run_to_end(_until_signalled(settings, order, every))

@@ -9,6 +9,7 @@ from cli import dead_letter_options as options
 from cli.dead_letter_progress import ShownProgress, shown_progress
 from cli.dead_letter_views import group_rows, printable
 from cli.exit_codes import FAILED
+from cli.operator import operator_name
 from cli.output import JsonOption, print_json, print_table
 from consumer.kafka.cluster import Cluster
 from consumer.replay.assess import MAX_ATTEMPTS, Order
@@ -44,11 +45,12 @@ def replay(
     A dry run, unless --execute is given. Letters that are resolved already are never chosen. It can be
     stopped at any moment and run again: it continues where it was.
     """
+    settings = options.kafka_settings()
     order = Order(
         choice=options.choice(
             reasons=reason, campaigns=campaign, request_ids=request_id, since=since, until=until, at=at
         ),
-        run=Run(str(uuid4()), options.operator_name(operator)),
+        run=Run(str(uuid4()), operator_name(operator, settings)),
         edit=_edit(set_ or [], patch),
         max_attempts=max_attempts,
         force=force,
@@ -56,7 +58,7 @@ def replay(
     )
     if order.edit and not order.choice.is_explicit:
         raise typer.BadParameter("--set and --patch need a choice of letters, such as --at or --request-id.")
-    cluster = Cluster.of(options.kafka_settings())
+    cluster = Cluster.of(settings)
     with shown_progress(reveal=reveal, quiet=json) as progress:
         report = options.run_to_end((execute if do_execute else preview)(cluster, order, progress))
     _tell(order, report, progress, executed=do_execute, as_json=json)

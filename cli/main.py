@@ -35,6 +35,7 @@ COMMANDS: Final = {
         "cli.allow_list:app",
         "The allow list: while it is on, only addresses on it get messages; empty, it stops everything.",
     ),
+    "audit": Lazy("cli.audit:app", "The audit: who changed what, and when."),
     "keys": Lazy("cli.keys:app", "API keys: who may call the gateway, and for what."),
     "serve": Lazy(
         "cli.serve:serve",

@@ -209,6 +209,10 @@ class Settings(BaseSettings):
         "`clarion-http` sets this variable itself, unless `enableServiceLinks: false`.)",
     )
 
+    operator: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")] | None = Field(
+        None,
+        description="Who runs commands, as audit and resolutions name it. Unset: the system's user.",
+    )
     secret_key: Annotated[SecretStr | None, AfterValidator(_hex_keys)] = Field(
         None,
         description="Signs the gateway's tokens: 32 bytes in hex; several separated by commas for rotation, "

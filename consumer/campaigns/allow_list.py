@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import structlog
 
+from consumer.audit.record import record
 from consumer.rules.address_keys import respelled
 from consumer.rules.allow_list import AllowList
 from consumer.store import allow_list as store
@@ -53,7 +54,10 @@ class AllowListFullError(Exception):
 async def switch(database: Database, *, on: bool) -> int:
     """Switch it on or off for all consumers; returns how many entries it has."""
     async with changing(database) as change:
-        await store.switch_allow_list(change, on=on)
+        if await store.switch_allow_list(change, on=on):
+            await record(
+                change.connection, "allow_list.switch", "", before={"isOn": not on}, after={"isOn": on}
+            )
         return await store.count_allowed(change.connection)
 
 
@@ -63,6 +67,9 @@ async def add(database: Database, channel: Channel, key: str) -> bool:
         is_new = await store.add_allowed(change, channel, key)
         if is_new and await store.count_allowed(change.connection) > ENTRIES_MAX:
             raise AllowListFullError
+        if is_new:
+            after = {"address": key}
+            await record(change.connection, "allow_list.add", channel, after=after)
         return is_new
 
 
@@ -76,6 +83,9 @@ async def remove(database: Database, channel: Channel, keys: Sequence[str], doma
     """Remove an address or domain by its keys; `domain`: the entry of its whole domain, if another."""
     async with changing(database) as change:
         was_listed = await store.remove_allowed(change, channel, keys)
+        if was_listed:
+            before = {"address": keys[0]}
+            await record(change.connection, "allow_list.remove", channel, before=before)
         allowed = await store.read_allowed(change.connection)
         return Removed(was_listed, (channel.value, domain) in allowed)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from consumer.audit.record import record
 from consumer.campaigns.errors import LifecycleError
 from consumer.store.configurations import find_configurations, write_configuration
 from consumer.store.database import Database
@@ -28,5 +29,12 @@ async def apply_configurations(
                 )
             if before != configuration:
                 await write_configuration(change, name, configuration)
+                await record(
+                    change.connection,
+                    "channel.apply",
+                    name,
+                    before=before.model_dump(mode="json") if before else None,
+                    after=configuration.model_dump(mode="json"),
+                )
                 changed.append(name)
     return changed

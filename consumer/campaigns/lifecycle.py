@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from consumer.audit.record import record
 from consumer.campaigns.errors import Finding, LifecycleError
 from consumer.campaigns.review import review
 from consumer.store import campaigns as store
@@ -18,6 +19,7 @@ from consumer.store.configurations import find_configurations
 from consumer.store.database import Connection, Database
 from consumer.store.registry import Change, changing
 from schemas.campaign import CampaignFile
+from schemas.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,24 @@ async def apply(database: Database, file: CampaignFile, *, activate: bool = Fals
         else:
             draft, sentence = _draft_number(campaign), "is applied"
             await store.write_draft(change, file.id, draft, definition)
+            await _record_draft(change, campaign, file.id, draft, definition)
         if activate:
             return await _activate(change, file.id)
         return Done(draft, f"Campaign '{file.id}': draft {draft} {sentence}.", findings)
+
+
+async def _record_draft(
+    change: Change, campaign: StoredCampaign | None, campaign_id: str, draft: int, definition: JsonObject
+) -> None:
+    """Before it was: the draft it replaces, else the current version."""
+    before = campaign and (campaign.draft or campaign.current)
+    await record(
+        change.connection,
+        "campaign.apply",
+        campaign_id,
+        before={"version": before.number, "definition": before.definition} if before else None,
+        after={"version": draft, "definition": definition},
+    )
 
 
 def _is_live_already(campaign: StoredCampaign, live: Version) -> str:
@@ -87,6 +104,14 @@ async def _activate(change: Change, campaign_id: str) -> Done:
     if any(finding.severity == "error" for finding in findings):
         raise LifecycleError(f"Campaign '{campaign_id}' is not activated: its review has errors.", findings)
     await store.activate_version(change, campaign_id, draft.number)
+    before = {"liveVersion": campaign.live.number} if campaign.live else None
+    await record(
+        change.connection,
+        "campaign.activate",
+        campaign_id,
+        before=before,
+        after={"liveVersion": draft.number},
+    )
     instead = f"; version {campaign.live.number} is stopped" if campaign.live else ""
     return Done(draft.number, f"Campaign '{campaign_id}': version {draft.number} is live{instead}.", findings)
 
@@ -97,6 +122,12 @@ async def stop(database: Database, campaign_id: str) -> Done:
         campaign = await find(change.connection, campaign_id)
         if campaign.live:
             await store.stop_live_version(change, campaign_id)
+            await record(
+                change.connection,
+                "campaign.stop",
+                campaign_id,
+                before={"liveVersion": campaign.live.number},
+            )
             return Done(
                 campaign.live.number, f"Campaign '{campaign_id}': version {campaign.live.number} is stopped."
             )
@@ -114,6 +145,13 @@ async def archive(database: Database, campaign_id: str) -> Done:
         if campaign.archived_at:
             return Done(campaign.last.number, f"Campaign '{campaign_id}' is archived already.")
         await store.archive_campaign(change, campaign_id)
+        await record(
+            change.connection,
+            "campaign.archive",
+            campaign_id,
+            before={"status": campaign.status},
+            after={"status": "archived"},
+        )
         return Done(campaign.last.number, f"Campaign '{campaign_id}' is archived.")
 
 
@@ -128,6 +166,8 @@ async def duplicate(database: Database, campaign_id: str, new_id: str) -> Done:
         except ValidationError:
             raise LifecycleError(f"'{new_id}' cannot be a campaign's id; name another with --as.") from None
         await store.write_draft(change, new_id, 1, copy.definition())
+        after = {"version": 1, "copyOf": campaign_id, "copyOfVersion": source.number}
+        await record(change.connection, "campaign.duplicate", new_id, after=after)
         return Done(1, f"Campaign '{new_id}': draft 1 is a copy of '{campaign_id}' version {source.number}.")
 
 

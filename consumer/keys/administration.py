@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from consumer.audit.record import record
 from consumer.keys.key import ApiKey, NewKey, Scope, hash_of, new_key
 from consumer.store import keys as store
 from consumer.store.database import Database
+from schemas.delivery import timestamp
 
 
 async def create(database: Database, name: str, scopes: Sequence[Scope]) -> NewKey:
@@ -15,6 +17,8 @@ async def create(database: Database, name: str, scopes: Sequence[Scope]) -> NewK
         await store.insert_key(
             connection, id_=key.id, name=key.name, secret_hash=hash_of(key.secret), scopes=list(key.scopes)
         )
+        after = {"name": key.name, "scopes": list(key.scopes)}
+        await record(connection, "key.create", key.id, after=after)
     return key
 
 
@@ -26,4 +30,7 @@ async def list_all(database: Database) -> list[ApiKey]:
 async def revoke(database: Database, id_: str) -> datetime | None:
     """Since when it is revoked; None if there is no such key."""
     async with database.transaction() as connection:
-        return await store.revoke_key(connection, id_)
+        revoked = await store.revoke_key(connection, id_)
+        if revoked and revoked.is_new:
+            await record(connection, "key.revoke", id_, after={"revokedAt": timestamp(revoked.at)})
+        return revoked.at if revoked else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid4
 
+from consumer.audit.record import record
 from consumer.profiles.lines import Line, Problem
 from consumer.store import profiles as store
 from consumer.store.database import Connection, Database
@@ -97,9 +98,16 @@ async def _try_import(database: Database, lines: Sequence[Line]) -> Imported | N
             await store.insert_profiles(connection, plan.created)
             await _insert_identities(connection, plan)
             await store.update_profiles(connection, plan.changed)
+            await _record(connection, plan)
     except _OvertakenError:
         return None
     return Imported(len(plan.created), len(plan.changed), plan.problems)
+
+
+async def _record(connection: Connection, plan: Plan) -> None:
+    if plan.created or plan.changed:
+        counts = {"created": len(plan.created), "changed": len(plan.changed)}
+        await record(connection, "profile.import", "", after=counts)
 
 
 async def _insert_identities(connection: Connection, plan: Plan) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from consumer.audit.record import record
 from consumer.rules.address import Unusable
 from consumer.rules.address_keys import domain_entry, read_entry
 from consumer.store.database import Database
@@ -54,13 +55,20 @@ def named(channel: Channel, written: str, phone_region: str | None) -> Named:
 async def suppress(database: Database, address: Named, reason: SuppressionReason) -> bool:
     """False when it was suppressed already."""
     async with database.transaction() as connection:
-        return await add_suppression(connection, address.channel, address.key, reason)
+        is_new = await add_suppression(connection, address.channel, address.key, reason)
+        if is_new:
+            after = {"address": address.key, "reason": reason}
+            await record(connection, "suppression.add", address.channel, after=after)
+        return is_new
 
 
 async def unsuppress(database: Database, address: Named, reason: SuppressionReason | None) -> Removed:
     """For that reason, or for every one (None)."""
     async with database.transaction() as connection:
         reasons = await remove_suppressions(connection, address.channel, address.keys, reason)
+        if reasons:
+            before = {"address": address.key, "reasons": reasons}
+            await record(connection, "suppression.remove", address.channel, before=before)
         domain = address.domain
         still = domain is not None and await is_suppressed(connection, address.channel, domain)
     return Removed(reasons, still)

@@ -48,9 +48,10 @@ async def count_allowed(connection: Connection) -> int:
     return int(await connection.fetchval("SELECT count(*) FROM allow_list"))
 
 
-async def switch_allow_list(change: Change, *, on: bool) -> None:
+async def switch_allow_list(change: Change, *, on: bool) -> bool:
+    """Switch it; False when it stood so already."""
     status = await change.connection.execute("UPDATE allow_list_switch SET is_on = $1 WHERE is_on <> $1", on)
-    await _touch(change, if_changed=status == "UPDATE 1")
+    return await _touch(change, if_changed=status == "UPDATE 1")
 
 
 async def add_allowed(change: Change, channel: Channel, key: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from consumer.store.database import Connection, Database, DedicatedConnection
 from consumer.store.registry import AnyConnection
@@ -22,6 +22,12 @@ class KeyRow:
     revoked_at: datetime | None
 
 
+class Revoked(NamedTuple):
+    at: datetime
+    is_new: bool
+    """False when it was revoked before."""
+
+
 async def insert_key(
     connection: Connection, *, id_: str, name: str, secret_hash: bytes, scopes: Sequence[str]
 ) -> None:
@@ -33,14 +39,17 @@ async def insert_key(
     await _notify(connection)
 
 
-async def revoke_key(connection: Connection, id_: str) -> datetime | None:
-    """When the key was revoked: now, unless it was before; None if there is no such key."""
-    revoked_at: datetime | None = await connection.fetchval(
-        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING revoked_at",
+async def revoke_key(connection: Connection, id_: str) -> Revoked | None:
+    """Revoke it now, unless it is already; None if there is no such key."""
+    row = await connection.fetchrow(
+        """
+        UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1
+        RETURNING revoked_at, revoked_at = now() AS is_new
+        """,
         id_,
     )
     await _notify(connection)
-    return revoked_at
+    return Revoked(*row) if row else None
 
 
 async def read_keys(connection: AnyConnection) -> list[KeyRow]:

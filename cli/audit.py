@@ -1,0 +1,49 @@
+"""`clarion audit`: who changed what."""
+
+from typing import Annotated
+
+import typer
+
+from cli.commands import Commands
+from cli.database import with_database
+from cli.instant import WHEN, parse_instant
+from cli.output import JsonOption, print_table
+from cli.paging import Limit, page_size
+from consumer.audit.entries import list_entries, row
+from consumer.store.audit import AuditFilter
+from schemas.whole_numbers import INT64_MAX
+
+app = Commands(help="The audit: who changed what, and when.")
+
+
+@app.command("list")
+def list_all(
+    *,
+    since: Annotated[str | None, typer.Option(metavar="T", help=f"Changed at or after {WHEN}")] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only by this operator, or this key (id or name).")
+    ] = None,
+    what: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT", help="Only such changes: campaign.activate, or campaign for all of them."
+        ),
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only changes of this campaign, key, profile or run.")
+    ] = None,
+    limit: Limit = None,
+    after: Annotated[
+        int | None,
+        typer.Option(metavar="ID", min=1, max=INT64_MAX, help="The next page: what the last one ended with."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """List changes, the newest first: when, by whom, by which door, before and after."""
+    wanted = AuditFilter(parse_instant(since), by, what, subject)
+    size = page_size(limit, everything=False)
+    entries = with_database(lambda database: list_entries(database, wanted, size + 1, after))
+    if len(entries) > size:
+        typer.echo(f"The next page: --after {entries[size - 1].id}; --limit 0 lists all.", err=True)
+    columns = ["at", "by", "name", "door", "what", "subject", "before", "after"]
+    print_table(columns, [row(entry) for entry in entries[:size]], as_json=json)
