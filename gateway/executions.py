@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consumer.keys.key import Scope
+from consumer.keys.principal import Principal
 from consumer.store.errors import DatabaseError
-from consumer.triggers.admission import Admission, Admitted, BrokenCampaignError, Refused
+from consumer.triggers.admission import Admission, Admitted, BrokenCampaignError, Hidden, Refused
 from consumer.triggers.writer import NotWrittenError, TriggerWriter
-from gateway.access import Access, Caller
+from gateway.access import Access, hidden_campaign
 from gateway.body import read_body, unless_of_type
 from gateway.problem import Problem, respond, unavailable
 from gateway.refusals import problem_of
@@ -44,10 +45,10 @@ class Executions:
         """Of calls for that lane."""
 
         async def accept(request: Request) -> Response:
-            caller = self._access.admit(request, Scope.TRIGGER)
+            caller = await self._access.admit(request, Scope.TRIGGER)
             if isinstance(caller, Problem):
                 return respond(caller, request)
-            accepted = self._why_not_now() or await self._counted(request, lane)
+            accepted = self._why_not_now() or await self._counted(request, lane, caller)
             if isinstance(accepted, Problem):
                 return respond(accepted, request)
             return _accepted(accepted, caller)
@@ -55,8 +56,8 @@ class Executions:
         return accept
 
     async def refuse_audience(self, request: Request) -> Response:
-        caller = self._access.admit(request, Scope.TRIGGER)
-        if isinstance(caller, Caller):
+        caller = await self._access.admit(request, Scope.TRIGGER)
+        if isinstance(caller, Principal):
             detail = "Audiences cannot be triggered here; name the recipients and use the unitary path."
             caller = Problem(400, "audience_not_supported", "Audiences are not supported", detail)
         return respond(caller, request)
@@ -68,31 +69,33 @@ class Executions:
         why = self._why_unavailable()
         return unavailable(why) if why else None
 
-    async def _counted(self, request: Request, lane: str) -> Admitted | Problem:
+    async def _counted(self, request: Request, lane: str, caller: Principal) -> Admitted | Problem:
         self.in_flight += 1
         try:
-            return await self._accept(request, lane)
+            return await self._accept(request, lane, caller)
         finally:
             self.in_flight -= 1
 
-    async def _accept(self, request: Request, lane: str) -> Admitted | Problem:
+    async def _accept(self, request: Request, lane: str, caller: Principal) -> Admitted | Problem:
         if problem := unless_of_type(request, "application/json"):
             return problem
         value = await read_body(request, VALUE_BYTES_MAX)
         if isinstance(value, Problem):
             return value
-        verdict = await self._judge(value, lane)
+        verdict = await self._judge(value, lane, caller)
         if isinstance(verdict, Problem):
             return verdict
         return await self._write(verdict, value, lane, request)
 
-    async def _judge(self, value: bytes, lane: str) -> Admitted | Problem:
+    async def _judge(self, value: bytes, lane: str, caller: Principal) -> Admitted | Problem:
         try:
-            verdict = await self._admission.judge(value, lane)
+            verdict = await self._admission.judge(value, lane, caller.may_see)
         except DatabaseError:
             return unavailable("PostgreSQL does not answer, and the call cannot be judged without it.")
         except BrokenCampaignError:
             return unavailable("The campaign cannot be executed; its operator finds the cause in the log.")
+        if isinstance(verdict, Hidden):
+            return hidden_campaign(verdict.request_id)
         return problem_of(verdict) if isinstance(verdict, Refused) else verdict
 
     async def _write(
@@ -114,7 +117,7 @@ def _headers(request: Request) -> list[tuple[str, bytes]]:
     return [("traceparent", given.encode())] if _TRACEPARENT.fullmatch(given) else []
 
 
-def _accepted(admitted: Admitted, caller: Caller) -> Response:
+def _accepted(admitted: Admitted, caller: Principal) -> Response:
     answer: dict[str, object] = {
         "executionId": admitted.trigger.execution_id,
         "requestId": admitted.trigger.request_id,

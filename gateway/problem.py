@@ -31,8 +31,13 @@ def unauthorized(detail: str) -> Problem:
     return Problem(401, "unauthorized", "The call is not authorized", detail, headers=headers)
 
 
-def forbidden(detail: str) -> Problem:
-    return Problem(403, "forbidden", "The call is not allowed", detail)
+def forbidden(detail: str, request_id: str | None = None) -> Problem:
+    return Problem(403, "forbidden", "The call is not allowed", detail, request_id)
+
+
+def rate_limited(detail: str) -> Problem:
+    headers = {"Retry-After": "1"}
+    return Problem(429, "rate_limited", "The calls are too many", detail, headers=headers)
 
 
 def unavailable(detail: str, request_id: str | None = None) -> Problem:

@@ -21,6 +21,7 @@ class Unexecutable:
 
     version: int
     problem: str
+    labels: frozenset[str] = frozenset()
 
 
 CampaignState = Campaign | NotLive | Unexecutable
@@ -31,10 +32,11 @@ def read_state(stored: StoredState) -> CampaignState:
 
     A version that cannot be built is Unexecutable: this raises nothing.
     """
+    labels = frozenset(stored.labels)
     if stored.archived:
-        return NotLive("archived", stored.version)
+        return NotLive("archived", stored.version, labels)
     if stored.status != "live":
-        return NotLive(cast("Literal['draft', 'stopped']", stored.status), stored.version)
+        return NotLive(cast("Literal['draft', 'stopped']", stored.status), stored.version, labels)
     try:
         configurations = {
             name: ChannelConfiguration.model_validate(definition)
@@ -43,9 +45,9 @@ def read_state(stored: StoredState) -> CampaignState:
         file = CampaignFile.model_validate(stored.definition)
         return build_campaign(stored.version, file, configurations)
     except KeyError as error:
-        return Unexecutable(stored.version, f"there is no channel configuration {error}")
+        return Unexecutable(stored.version, f"there is no channel configuration {error}", labels)
     except (TypeError, ValueError) as error:
-        return Unexecutable(stored.version, str(error))
+        return Unexecutable(stored.version, str(error), labels)
 
 
 def live_version(state: CampaignState | None) -> int | None:

@@ -2,22 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from consumer.audit.record import record
-from consumer.keys.key import ApiKey, NewKey, Scope, hash_of, new_key
+from consumer.keys.key import ApiKey, Limits, NewKey, Scope, hash_of, new_key
 from consumer.store import keys as store
 from consumer.store.database import Database
 from schemas.delivery import timestamp
 
+UNLIMITED: Final = Limits()
 
-async def create(database: Database, name: str, scopes: Sequence[Scope]) -> NewKey:
-    """Store a new key. Its secret is in the result and nowhere else."""
-    key = new_key(name, scopes)
+
+async def create(
+    database: Database, name: str, scopes: Sequence[Scope], limits: Limits = UNLIMITED
+) -> NewKey:
+    """Store a new key. Its secret is in the result and nowhere else. Raises UnusableKeyError."""
+    key = new_key(name, scopes, limits)
     async with database.transaction() as connection:
         await store.insert_key(
-            connection, id_=key.id, name=key.name, secret_hash=hash_of(key.secret), scopes=list(key.scopes)
+            connection,
+            id_=key.id,
+            name=key.name,
+            secret_hash=hash_of(key.secret),
+            scopes=list(key.scopes),
+            campaigns=list(key.limits.campaigns),
+            labels=list(key.limits.labels),
+            rate=key.limits.rate,
         )
-        after = {"name": key.name, "scopes": list(key.scopes)}
+        after = {"name": key.name, "scopes": list(key.scopes), **key.limits.document()}
         await record(connection, "key.create", key.id, after=after)
     return key
 

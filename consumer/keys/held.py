@@ -4,7 +4,8 @@ import asyncio
 from contextlib import suppress
 from time import monotonic
 
-from consumer.keys.key import ApiKey, hash_of
+from consumer.keys.key import hash_of
+from consumer.keys.principal import Principal
 from consumer.monitoring.progress import Progress
 from consumer.store import keys as store
 from consumer.store.database import Database
@@ -22,8 +23,8 @@ class HeldKeys:
         self._poll_seconds = poll_seconds
         self._heard = asyncio.Event()
         self._looked_at = float("-inf")
-        self._by_secret: dict[bytes, ApiKey] = {}
-        self._by_id: dict[str, ApiKey] = {}
+        self._by_secret: dict[bytes, Principal] = {}
+        self._by_id: dict[str, Principal] = {}
         self.has_any = False
         """Whether a key was ever created, be it revoked by now."""
 
@@ -32,11 +33,11 @@ class HeldKeys:
         """The time since the last successful look at the database; infinite before the first load."""
         return monotonic() - self._looked_at
 
-    def with_secret(self, secret: str) -> ApiKey | None:
+    def with_secret(self, secret: str) -> Principal | None:
         # Found by its hash, so how long the search takes says nothing of any secret.
         return self._by_secret.get(hash_of(secret))
 
-    def with_id(self, id_: str) -> ApiKey | None:
+    def with_id(self, id_: str) -> Principal | None:
         return self._by_id.get(id_)
 
     async def load(self) -> None:
@@ -73,7 +74,7 @@ class HeldKeys:
         began = monotonic()
         rows = await store.read_keys(connection)
         valid = [row for row in rows if row.revoked_at is None]
-        self._by_secret = {row.secret_hash: ApiKey.of(row) for row in valid}
+        self._by_secret = {row.secret_hash: Principal.of_key(row) for row in valid}
         self._by_id = {key.id: key for key in self._by_secret.values()}
         self.has_any = bool(rows)
         self._looked_at = began

@@ -69,6 +69,8 @@ class Campaign:
     """The audience it is executed for unless a call names another."""
     throttle: int | None = None
     """Messages a second, when it is executed for an audience."""
+    labels: frozenset[str] = frozenset()
+    """Access labels: no rule asks for them, the doors do."""
 
     def expires_at(self, triggered_at: datetime) -> datetime | None:
         """From when on a message of a trigger of that time must not be sent: the campaign's end or maxAge."""
@@ -84,6 +86,7 @@ class NotLive:
 
     status: Literal["draft", "stopped", "archived"]
     version: int
+    labels: frozenset[str] = frozenset()
 
 
 def fold_locale(locale: str) -> str:
@@ -118,4 +121,5 @@ def build_campaign(
         ),
         audience=file.audience,
         throttle=file.throttle,
+        labels=frozenset(file.labels),
     )

@@ -18,6 +18,9 @@ class KeyRow:
     name: str
     secret_hash: bytes
     scopes: Sequence[str]
+    campaigns: Sequence[str]
+    labels: Sequence[str]
+    rate: int | None
     created_at: datetime
     revoked_at: datetime | None
 
@@ -29,12 +32,23 @@ class Revoked(NamedTuple):
 
 
 async def insert_key(
-    connection: Connection, *, id_: str, name: str, secret_hash: bytes, scopes: Sequence[str]
+    connection: Connection,
+    *,
+    id_: str,
+    name: str,
+    secret_hash: bytes,
+    scopes: Sequence[str],
+    campaigns: Sequence[str],
+    labels: Sequence[str],
+    rate: int | None,
 ) -> None:
     """Must be called in a transaction, so that the notification comes with the commit."""
     await connection.execute(
-        "INSERT INTO api_keys (id, name, secret_hash, scopes) VALUES ($1, $2, $3, $4)",
-        *(id_, name, secret_hash, scopes),
+        """
+        INSERT INTO api_keys (id, name, secret_hash, scopes, campaigns, labels, rate)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        *(id_, name, secret_hash, scopes, campaigns, labels, rate),
     )
     await _notify(connection)
 
@@ -54,7 +68,13 @@ async def revoke_key(connection: Connection, id_: str) -> Revoked | None:
 
 async def read_keys(connection: AnyConnection) -> list[KeyRow]:
     """All of them, the revoked ones too, the oldest first."""
-    rows = await connection.fetch("SELECT * FROM api_keys ORDER BY created_at, id")
+    # Columns are named, as a newer release may add some while this one runs.
+    rows = await connection.fetch(
+        """
+        SELECT id, name, secret_hash, scopes, campaigns, labels, rate, created_at, revoked_at
+        FROM api_keys ORDER BY created_at, id
+        """
+    )
     return [KeyRow(**row) for row in rows]
 
 

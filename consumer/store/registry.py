@@ -1,6 +1,6 @@
 """The registry's revision, and what consumers read: what changed, and how some campaigns stand right now."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
@@ -64,6 +64,7 @@ class StoredState:
     archived: bool
     version: int
     status: str
+    labels: Sequence[str]
     definition: JsonObject | None
     """Of a live version that the reader did not know already, with the configurations it names."""
     configurations: Mapping[str, JsonObject]
@@ -72,6 +73,7 @@ class StoredState:
 # One row for each campaign `c`; `known.version` is the live version that the reader has.
 _STATE: Final = """
     SELECT c.id, c.revision, c.archived_at IS NOT NULL AS archived, v.version, v.status,
+        coalesce(v.definition -> 'labels', '[]') AS labels,
         CASE WHEN v.is_news THEN v.definition END AS definition,
         CASE WHEN v.is_news THEN (
             SELECT jsonb_object_agg(f.name, f.definition)

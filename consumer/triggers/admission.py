@@ -10,6 +10,7 @@ from datetime import datetime
 from consumer.campaigns.registry import Registry
 from consumer.campaigns.state import CampaignState, Unexecutable
 from consumer.exactly_once.fault_points import wall_clock
+from consumer.keys.principal import MaySee, sees_all
 from consumer.rules.campaign import Campaign, NotLive
 from consumer.rules.decide import judge_identity, judge_trigger
 from consumer.rules.outcome import UNKNOWN, Rejection
@@ -44,6 +45,14 @@ class Refused:
     """As it stands, if it exists and the call could be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """The caller may not see the campaign, nor learn what the rules say of the call."""
+
+    request_id: str
+    campaign_id: str
+
+
 class Admission:
     """Judges calls by the registry in memory. Nothing is refused before the campaign is read afresh."""
 
@@ -55,7 +64,7 @@ class Admission:
         self._campaigns: SharedLookup[str, CampaignState | None] = SharedLookup(registry.read_afresh)
         self._profiles: SharedLookup[Identity, StoredProfile] = SharedLookup(store.find_profiles)
 
-    async def judge(self, value: bytes, lane: str) -> Admitted | Refused:
+    async def judge(self, value: bytes, lane: str, may_see: MaySee = sees_all) -> Admitted | Refused | Hidden:
         """Rules 1 to 5 and 7 to 9. Raises BrokenCampaignError and the errors of consumer.store."""
         trigger = read_trigger(value)
         if isinstance(trigger, UnreadableTrigger):
@@ -63,17 +72,19 @@ class Admission:
                 trigger.reason, trigger.detail, trigger.request_id, trigger.campaign_id, trigger.faults
             )
         id_ = trigger.campaign_id
-        verdict = await self._judge(trigger, self._registry.campaign(id_), lane)
-        if isinstance(verdict, Refused):
+        verdict = await self._judge(trigger, self._registry.campaign(id_), lane, may_see)
+        if not isinstance(verdict, Admitted):
             campaign = (await self._campaigns.find([id_]))[id_]
-            if isinstance(campaign, Unexecutable):
-                raise BrokenCampaignError
-            verdict = await self._judge(trigger, campaign, lane)
+            verdict = await self._judge(trigger, campaign, lane, may_see)
         return verdict
 
     async def _judge(
-        self, trigger: Trigger, campaign: Campaign | NotLive | None, lane: str
-    ) -> Admitted | Refused:
+        self, trigger: Trigger, campaign: CampaignState | None, lane: str, may_see: MaySee
+    ) -> Admitted | Refused | Hidden:
+        if not may_see(trigger.campaign_id, campaign.labels if campaign else ()):
+            return Hidden(trigger.request_id, trigger.campaign_id)
+        if isinstance(campaign, Unexecutable):
+            raise BrokenCampaignError
         now = self._clock()
         judged = judge_trigger(trigger, campaign, lane=lane, received_at=now, now=now)
         if isinstance(judged, Rejection):

@@ -1,8 +1,6 @@
 """Tokens outlive a rotation of the keys that sign them, and nothing else reads as one."""
 
-from consumer.keys.key import ApiKey, Scope, hash_of, new_key
 from consumer.keys.tokens import Tokens
-from consumer.store.keys import KeyRow
 
 OLD, NEW = b"o" * 32, b"n" * 32
 
@@ -26,19 +24,3 @@ def test_what_is_no_token_is_read_as_none() -> None:
     for text in ("", "a.b.c", "cs_secret", "\u00e5", "." * 10_000):
         assert Tokens([NEW]).read(text) is None
     assert not Tokens([]).can_sign
-
-
-def test_two_keys_differ_in_id_and_secret_and_only_the_hash_is_kept() -> None:
-    one, two = new_key("a", [Scope.TRIGGER]), new_key("a", [Scope.TRIGGER])
-    assert one.id != two.id
-    assert one.secret != two.secret
-    assert one.secret.encode() not in hash_of(one.secret)
-
-
-def test_admin_may_do_everything_and_others_what_they_have() -> None:
-    def key(*scopes: str) -> ApiKey:
-        return ApiKey.of(KeyRow("ck_1", "a", b"", scopes, None, None))  # type: ignore[arg-type] # no matter when
-
-    assert key("admin").may(Scope.TRIGGER)
-    assert key("trigger").may(Scope.TRIGGER)
-    assert not key("read").may(Scope.TRIGGER)
