@@ -1,7 +1,7 @@
 """The live campaigns in memory, and how they are kept true: by listening, by polling, by asking again."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -56,6 +56,10 @@ class Registry:
         """The live version, as far as is known; on None, `read_afresh` tells what is true."""
         entry = self._entries.get(campaign_id)
         return entry.state if entry and isinstance(entry.state, Campaign) else None
+
+    def visible(self, may_see: Callable[[str, Collection[str]], bool]) -> set[str]:
+        """The ids of the campaigns, of any status, that somebody may see, as `Principal.may_see` says."""
+        return {id_ for id_, entry in self._entries.items() if may_see(id_, entry.state.labels)}
 
     @property
     def age_seconds(self) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import asyncpg
 
@@ -46,6 +46,11 @@ class StoredCampaign:
     def current(self) -> Version:
         """The version one means when one names the campaign alone."""
         return self.live or self.draft or self.last
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The access labels that hold for the campaign: those of the current version."""
+        return cast("Sequence[str]", self.current.definition.get("labels", ()))
 
     @property
     def status(self) -> Literal["draft", "live", "stopped", "archived"]:

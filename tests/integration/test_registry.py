@@ -1,8 +1,11 @@
+from collections.abc import Collection
+
 from consumer.campaigns import lifecycle
 from consumer.campaigns.configurations import apply_configurations
 from consumer.campaigns.registry import Registry
 from consumer.campaigns.state import Unexecutable
 from consumer.rules.campaign import Campaign, NotLive
+from consumer.store.campaigns import list_campaigns
 from consumer.store.database import Database
 from tests.integration.registry_files import campaign, configurations, go_live
 
@@ -126,3 +129,19 @@ async def test_following_ten_thousand_campaigns_costs_little(database: Database)
     assert live_version(registry, "c5000") is None
     changed = [name for name, campaign in before.items() if registry.campaign(name) is not campaign]
     assert changed == ["c5000"]
+
+
+async def test_campaigns_of_every_status_are_visible_by_their_labels(database: Database) -> None:
+    await go_live(database, campaign("live", labels=["emea"]), campaign("stopped", labels=["hr"]))
+    await lifecycle.stop(database, "stopped")
+    await lifecycle.apply(database, campaign("draft", labels=["emea", "hr"]))
+    registry = await loaded(database)
+
+    def may_see(campaign_id: str, labels: Collection[str]) -> bool:
+        return campaign_id != "draft" and "emea" not in labels
+
+    assert registry.visible(lambda _id, labels: "hr" in labels) == {"stopped", "draft"}
+    assert registry.visible(may_see) == {"stopped"}
+    async with database.connection() as connection:
+        stored = {found.id: found.labels for found in await list_campaigns(connection)}
+    assert stored == {"live": ["emea"], "stopped": ["hr"], "draft": ["emea", "hr"]}
