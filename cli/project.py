@@ -9,9 +9,10 @@ from cli.output import fail
 from cli.settings import require
 from config.loading import load_settings
 from config.logging import configure_logging
+from consumer.following import OtherTopicsError
 from consumer.kafka.errors import TopicsMissingError
 from consumer.monitoring.frame import stop_on_signals
-from consumer.projector import OtherTopicsError, Projector
+from consumer.projector import Projector
 
 
 def project(

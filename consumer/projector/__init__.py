@@ -1,6 +1,5 @@
 """The projector: executions, dead letters and resolutions from their topics into PostgreSQL, exactly once."""
 
 from consumer.projector.app import Projector
-from consumer.projector.opening import OtherTopicsError
 
-__all__ = ["OtherTopicsError", "Projector"]
+__all__ = ["Projector"]

@@ -1,176 +1,71 @@
-"""Puts the projector together and keeps it alive: `clarion project`."""
+"""The projector put together: `clarion project`."""
 
-import asyncio
-from typing import Literal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
 
-import structlog
-
-from config.errors import SettingsError
-from config.kafka import kafka_client_options
 from config.settings import Settings
-from consumer.backoff import Backoff
-from consumer.kafka.errors import RightsMissingError, TopicsMissingError, UnreadableBatchError
-from consumer.kafka.reader import TopicReader, projected_topics
+from consumer.following.metrics import FollowingMetrics, MetricNames
+from consumer.following.process import FollowingProcess
+from consumer.following.tables import FollowedTables, Skipped
+from consumer.kafka.reader import Extent, projected_topics
+from consumer.kafka.record import Partition, Record
 from consumer.kafka.topics import Topics
-from consumer.monitoring.frame import run_until, serving
-from consumer.monitoring.health import Health
-from consumer.monitoring.progress import Progress
-from consumer.projector.following import Following
-from consumer.projector.metrics import ProjectorMetrics
-from consumer.projector.opening import OtherTopicsError
-from consumer.projector.stand_by import StandBy
-from consumer.store.ability import PROJECTING, check_ability
+from consumer.projector.retention import Retention
+from consumer.projector.rows import read_rows
+from consumer.store.ability import PROJECTING
 from consumer.store.database import Database, DedicatedConnection
-from consumer.store.errors import (
-    DatabaseAccessError,
-    DatabaseError,
-    DatabaseNotReady,
-    DatabasePoolerError,
+from consumer.store.offsets import Move
+from consumer.store.projections import PROJECTED, empty_projections, write_batch
+
+METRIC_NAMES: Final = MetricNames(
+    read="clarion_projected_records",
+    skipped="clarion_projector_skipped_records",
+    missed="clarion_projector_missed_records",
+    active="clarion_projector_active",
+    lag="clarion_projection_lag_records",
 )
-from consumer.store.projections import empty_projections, projector_connection
-from consumer.store.service import connect_service
-
-log = structlog.get_logger()
-
-IDLE_IN_TRANSACTION_MS = 30_000
-"""A projector that is paused inside a transaction must not hold its rows for ever."""
-
-_FOR_A_PERSON = (
-    TopicsMissingError,
-    OtherTopicsError,
-    DatabaseAccessError,
-    DatabaseNotReady,
-    UnreadableBatchError,
-    RightsMissingError,
-)
-"""What no waiting fixes: `--once` ends with it; a service says so and waits for the person."""
 
 
-class Projector:
+class Projector(FollowingProcess):
     """The projector of one installation, made from settings."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._topics = Topics(settings.topic_prefix)
-        self._options = kafka_client_options(settings)
-        self._metrics = ProjectorMetrics(projected_topics(self._topics))
-        self._progress = Progress("projection", self._metrics.outage)
-        self._health = Health()
-        self._health.ask(self._not_working_because)
-        self._following: Following | None = None
-        self._once = False
-        self._to_be_emptied = False
-        self.port: int | None = None
-        """Where health and metrics are served, once they are."""
+        tables = Projections(Topics(settings.topic_prefix))
+        super().__init__(settings, tables, FollowingMetrics(tables.topics, METRIC_NAMES))
 
-    def not_ready_because(self) -> list[str]:
-        return self._health.reasons()
 
-    async def run(self, stop: asyncio.Event, *, rebuild: bool = False) -> None:
-        """Project until `stop` is set. PostgreSQL or Kafka being away is waited for.
+class Projections(FollowedTables):
+    process = "projector"
+    made_by = "The projections"
+    work = "projection"
+    command = "clarion project --rebuild"
+    offsets = PROJECTED
+    ability = PROJECTING
 
-        `rebuild` empties the projections first. Raises SettingsError for what no waiting fixes.
-        """
-        self._to_be_emptied = rebuild
-        self._health.missing("projector", "starting")
-        self._metrics.watch_readiness(lambda: not self._health.reasons())
-        self._metrics.watch_lag(lambda: self._following.lag() if self._following else {})
-        async with serving(self._settings, self._metrics.registry, self._health) as port:
-            self.port = port
-            log.info("projector starting", http_port=port)
-            await run_until(stop, self._work())
-        log.info("projector stopped")
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+        self.topics = projected_topics(topics)
 
-    async def run_once(self, stop: asyncio.Event, *, rebuild: bool = False) -> bool:
-        """Project what the topics hold by now, or see that another projector does; False if told to stop.
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        yield
 
-        Raises TopicsMissingError, OtherTopicsError and the errors of consumer.store that no waiting fixes.
-        """
-        self._to_be_emptied = rebuild
-        self._once = True
-        return await run_until(stop, self._work())
+    async def write(
+        self, connection: DedicatedConnection, records: Sequence[Record], moves: Mapping[Partition, Move]
+    ) -> Sequence[Skipped]:
+        rows = read_rows(records, self._topics)
+        await write_batch(connection, rows.batch(moves))
+        return rows.foreign
 
-    async def _work(self) -> None:
-        """Sessions, one after the other; whatever ends one is told and, if it can pass, waited for."""
-        backoff = Backoff()
-        while True:
-            try:
-                await self._session()
-                if self._once:
-                    return
-                backoff.reset()
-                continue
-            except Exception as error:
-                if self._once and isinstance(error, _FOR_A_PERSON):
-                    raise
-                if isinstance(error, DatabasePoolerError):
-                    raise SettingsError(f"CLARION_DATABASE_URL: {error}") from None
-                self._tell(error)
-            await asyncio.sleep(backoff.next_seconds())
+    async def set_aside(self, record: Record, cause: str) -> None:
+        """It stays on its topic, and the log names its place."""
 
-    async def _session(self) -> None:
-        url = self._settings.database_url or ""
-        async with (
-            await connect_service(url, idle_in_transaction_ms=IDLE_IN_TRANSACTION_MS) as database,
-            projector_connection(database) as connection,
-            TopicReader(self._options, projected_topics(self._topics)) as reader,
-        ):
-            if self._to_be_emptied:
-                await empty_projections(database)
-                self._to_be_emptied = False
-                log.info("projections emptied")
-            if self._once:
-                await self._project_once(connection, reader)
-            else:
-                await self._project_for_ever(database, connection, reader)
+    async def forget(self, connection: DedicatedConnection, partition: Partition) -> None:
+        await Retention(connection, self._topics).forget(partition)
 
-    async def _project_once(self, connection: DedicatedConnection, reader: TopicReader) -> None:
-        if not await StandBy(connection).wait(until=await reader.extents()):
-            return
-        following = Following(connection, reader, self._topics, self._metrics, self._progress)
-        await following.open()
-        await following.run_to_present()
+    async def keep_house(self, connection: DedicatedConnection, extents: Mapping[Partition, Extent]) -> bool:
+        return await Retention(connection, self._topics).expire_step(extents)
 
-    async def _project_for_ever(
-        self, database: Database, connection: DedicatedConnection, reader: TopicReader
-    ) -> None:
-        probes = [
-            asyncio.create_task(
-                self._health.probe("PostgreSQL", lambda: check_ability(database, PROJECTING))
-            ),
-            asyncio.create_task(self._health.probe("Kafka", reader.check)),
-        ]
-        try:
-            await StandBy(connection, on_waiting=self._stand_by).wait()
-            following = Following(connection, reader, self._topics, self._metrics, self._progress)
-            await following.open()
-            self._following = following
-            self._metrics.active(is_active=True)
-            self._health.present("projector")
-            log.info("projecting")
-            await following.run()
-        finally:
-            self._metrics.active(is_active=False)
-            for probe in probes:
-                probe.cancel()
-            await asyncio.wait(probes)
-
-    def _stand_by(self) -> None:
-        self._following = None
-        self._health.present("projector")
-        self._progress.done(is_more=False)
-
-    def _not_working_because(self) -> list[str]:
-        """Why not everything can be projected just now; nothing when it can."""
-        return [*self._hindered_by(), *(self._following.not_ready_because() if self._following else [])]
-
-    def _hindered_by(self) -> list[str]:
-        cause = self._progress.cause
-        if seconds := self._progress.stalled_seconds():
-            return [f"nothing was projected for {seconds:.0f} s: {cause or 'waiting for PostgreSQL'}"]
-        return [f"nothing is projected: {cause}"] if cause else []
-
-    def _tell(self, error: Exception) -> None:
-        component: Literal["database", "kafka"] = "database" if isinstance(error, DatabaseError) else "kafka"
-        self._metrics.retried(component)
-        self._progress.hindered(component, error)
+    async def empty(self, database: Database) -> None:
+        await empty_projections(database)

@@ -8,7 +8,7 @@ from consumer.kafka.topics import Topics
 from consumer.store.database import DedicatedConnection
 from consumer.store.dead_letters import delete_dead_letters, mark_open
 from consumer.store.executions import delete_executions
-from consumer.store.projections import projecting
+from consumer.store.offsets import following
 from consumer.store.resolutions import delete_resolutions_of_letters, delete_resolutions_of_partition
 
 STEP = 1_000
@@ -36,7 +36,7 @@ class Retention:
         if below == 0:
             return 0
         topic, number = partition
-        async with projecting(self._connection):
+        async with following(self._connection):
             if topic == self._topics.executions:
                 return await delete_executions(self._connection, number, below, STEP)
             if topic == self._topics.dead_letters:

@@ -10,7 +10,8 @@ from consumer.kafka.topics import Topics
 from consumer.projector.wire import ExecutionWire, LetterHeaders, ResolutionWire
 from consumer.store.dead_letters import StoredDeadLetter
 from consumer.store.executions import StoredExecution
-from consumer.store.projections import Batch, Move
+from consumer.store.offsets import Move
+from consumer.store.projections import Batch
 from consumer.store.resolutions import Letter, StoredResolution
 from schemas.dead_letter import PREFIX
 from schemas.whole_numbers import partition_and_offset

@@ -9,9 +9,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
+from consumer.following import OtherTopicsError
 from consumer.kafka.admin import create_topics
 from consumer.kafka.errors import TopicsMissingError
-from consumer.projector import OtherTopicsError, Projector
+from consumer.projector import Projector
 from tests.installation import Installation, eventually
 from tests.past import execution, write_past
 from tests.projecting import all_there, assert_projected, project, projector

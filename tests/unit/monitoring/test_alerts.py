@@ -9,8 +9,9 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from consumer.following.metrics import FollowingMetrics
 from consumer.monitoring.metrics import Metrics
-from consumer.projector.metrics import ProjectorMetrics
+from consumer.projector.app import METRIC_NAMES
 
 ALERTS = Path("docs/monitoring/alerts.yaml")
 SCENARIOS = Path(__file__).with_name("alerts_test.yaml")
@@ -40,7 +41,7 @@ def test_every_alert_is_tried(rules: list[dict[str, str]]) -> None:
 
 
 def test_every_alert_watches_what_the_processes_export(rules: list[dict[str, str]]) -> None:
-    metrics, projector = Metrics("unitary"), ProjectorMetrics(["clarion.executions"])
+    metrics, projector = Metrics("unitary"), FollowingMetrics(["clarion.executions"], METRIC_NAMES)
     metrics.watch_lag(lambda: {("clarion.triggers", 0): 0})
     projector.watch_lag(lambda: {"clarion.executions": 0})
     exported = _sample_names(metrics.registry) | _sample_names(projector.registry)

@@ -1,6 +1,7 @@
-"""What the projector tells Prometheus."""
+"""What a process that follows topics reports to Prometheus."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
@@ -8,21 +9,29 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 Lag = Mapping[str, int]
-"""Committed records not yet projected, by topic."""
+"""Committed records not yet read, by topic."""
 
 
-class ProjectorMetrics:
-    def __init__(self, topics: Collection[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class MetricNames:
+    """How a process's own metrics are called; the others are the same for every process."""
+
+    read: str
+    skipped: str
+    missed: str
+    active: str
+    lag: str
+
+
+class FollowingMetrics:
+    def __init__(self, topics: Collection[str], names: MetricNames) -> None:
         """`topics` are those that are read: their counters exist before the first event."""
         self.registry = CollectorRegistry()
+        self._names = names
         ProcessCollector(registry=self.registry)
-        self._projected = self._counter("clarion_projected_records", "Records projected.", "topic")
-        self._foreign = self._counter(
-            "clarion_projector_skipped_records", "Records skipped as not Clarion's.", "topic"
-        )
-        self._missed = self._counter(
-            "clarion_projector_missed_records", "Records that expired before they were projected.", "topic"
-        )
+        self._read = self._counter(names.read, "Records read into the tables.", "topic")
+        self._skipped = self._counter(names.skipped, "Records of which nothing could be made.", "topic")
+        self._missed = self._counter(names.missed, "Records that expired before they were read.", "topic")
         self._retries = self._counter("clarion_retries", "Waits for something that was away.", "component")
         self._outages = self._counter(
             "clarion_outages",
@@ -30,19 +39,19 @@ class ProjectorMetrics:
             "component",
             "cause",
         )
-        self._active = self._gauge("clarion_projector_active", "1 at work, 0 while another projector is.")
-        self._ready = self._gauge("clarion_ready", "1 when the process projects, or stands by to.")
+        self._active = self._gauge(names.active, "1 at work, 0 while another process is.")
+        self._ready = self._gauge("clarion_ready", "1 when the process works, or stands by to.")
         for topic in topics:
-            for counter in (self._projected, self._foreign, self._missed):
+            for counter in (self._read, self._skipped, self._missed):
                 counter.labels(topic)
         for server in ("kafka", "database"):
             self._retries.labels(server)
 
-    def projected(self, topic: str, count: int) -> None:
-        self._projected.labels(topic).inc(count)
+    def read(self, topic: str, count: int) -> None:
+        self._read.labels(topic).inc(count)
 
     def skipped(self, topic: str) -> None:
-        self._foreign.labels(topic).inc()
+        self._skipped.labels(topic).inc()
 
     def missed(self, topic: str, count: int) -> None:
         self._missed.labels(topic).inc(count)
@@ -62,7 +71,7 @@ class ProjectorMetrics:
 
     def watch_lag(self, lag: Callable[[], Lag]) -> None:
         """Read on every scrape."""
-        self.registry.register(_LagCollector(lag))
+        self.registry.register(_LagCollector(self._names.lag, lag))
 
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(name, documentation, labels, registry=self.registry)
@@ -72,7 +81,8 @@ class ProjectorMetrics:
 
 
 class _LagCollector(Collector):
-    def __init__(self, lag: Callable[[], Lag]) -> None:
+    def __init__(self, name: str, lag: Callable[[], Lag]) -> None:
+        self._name = name
         self._lag = lag
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
@@ -85,5 +95,4 @@ class _LagCollector(Collector):
         yield family
 
     def _family(self) -> GaugeMetricFamily:
-        name = "clarion_projection_lag_records"
-        return GaugeMetricFamily(name, "Committed records not yet projected.", labels=["topic"])
+        return GaugeMetricFamily(self._name, "Committed records not yet read.", labels=["topic"])

@@ -1,4 +1,4 @@
-"""Waiting for one's turn: there is one projector at a time."""
+"""Waiting for one's turn: one process at a time follows the topics."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ import structlog
 from consumer.kafka.reader import Extent
 from consumer.kafka.record import Partition
 from consumer.store.database import DedicatedConnection
-from consumer.store.projections import read_offsets, take_over
+from consumer.store.offsets import Offsets
 
 log = structlog.get_logger()
 
@@ -17,21 +17,27 @@ ASK_SECONDS = 1.0
 
 class StandBy:
     def __init__(
-        self, connection: DedicatedConnection, on_waiting: Callable[[], None] = lambda: None
+        self,
+        connection: DedicatedConnection,
+        offsets: Offsets,
+        process: str,
+        on_waiting: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_waiting` is called once, when another process is found at work."""
         self._connection = connection
+        self._offsets = offsets
+        self._process = process
         self._on_waiting = on_waiting
-        """Called once, when another projector is found at work."""
 
     async def wait(self, until: Mapping[Partition, Extent] | None = None) -> bool:
-        """Become the projector; False when another has projected all `until` there meanwhile."""
+        """Become the one process; False when another has read all `until` there meanwhile."""
         is_waiting = False
-        while not await take_over(self._connection):
-            if until is not None and _is_reached(until, await read_offsets(self._connection)):
+        while not await self._offsets.take_over(self._connection):
+            if until is not None and _is_reached(until, await self._offsets.read(self._connection)):
                 return False
             if not is_waiting:
                 is_waiting = True
-                log.info("another projector is at work; standing by to take over")
+                log.info("another process is at work; standing by to take over", process=self._process)
                 self._on_waiting()
             await asyncio.sleep(ASK_SECONDS)
         return True
