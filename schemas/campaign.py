@@ -1,142 +1,28 @@
-"""Campaigns and channel configurations as people write them: every field checked, a typing error refused."""
+"""Campaigns and channel configurations as people write them."""
 
 from datetime import UTC
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, model_validator
 
 from schemas.channel import Channel
 from schemas.characters import BREAKS_OR_CONTROLS, code_point
+from schemas.content import Channels, Locale
 from schemas.duration import Duration
+from schemas.experiment import Experiment, Guard
 from schemas.json import JsonObject
-from schemas.moment import BeyondCalendarError, UtcMoment, read_moment
 from schemas.namespace import Namespace
 from schemas.trigger_wire import Name
-
-NO_LINE_BREAKS = r"^[^\x00-\x1f\x7f-\x9f]*$"
-Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=NO_LINE_BREAKS)]
-Source = Annotated[str, StringConstraints(max_length=500_000)]
-"""A template's source text."""
+from schemas.written import Line, Moment, Written, refuse_unstorable
 
 
-def _refuse_unstorable(value: object) -> None:
-    # PostgreSQL's jsonb cannot hold U+0000, nor the wire's JSON an integer beyond 64 bits.
-    match value:
-        case str() if "\x00" in value:
-            raise ValueError("must not contain the character U+0000")
-        case int() if not -(2**63) <= value < 2**64:
-            raise ValueError("must not contain an integer beyond 64 bits")
-        case dict():
-            for name, member in value.items():
-                _refuse_unstorable(name)
-                _refuse_unstorable(member)
-        case list():
-            for element in value:
-                _refuse_unstorable(element)
-
-
-def _written_moment(value: object) -> object:
-    # pydantic would take a number, in quotes or not, for the seconds since 1970.
-    if isinstance(value, str):
-        try:
-            return read_moment(value.strip())
-        except BeyondCalendarError:
-            raise
-        except ValueError:
-            raise ValueError(_WRITE_A_MOMENT) from None
-    if isinstance(value, int | float):
-        raise ValueError(_WRITE_A_MOMENT)  # noqa: TRY004 - it becomes a violation, with its path
-    return value
-
-
-_WRITE_A_MOMENT = "write a date and time with its zone, such as 2026-06-01T00:00:00+02:00"
-Moment = Annotated[UtcMoment, BeforeValidator(_written_moment)]
-
-
-class _Written(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True, extra="forbid", frozen=True
-    )
-
-
-class EmailTemplates(_Written):
-    """At least one of html and text."""
-
-    subject: Source
-    html: Source | None = None
-    text: Source | None = None
-
-    @model_validator(mode="after")
-    def _has_a_body(self) -> Self:
-        if self.html is None and self.text is None:
-            raise ValueError("an e-mail needs html, text or both")
-        return self
-
-
-class SmsTemplates(_Written):
-    text: Source
-
-
-class PushTemplates(_Written):
-    title: Source
-    body: Source
-    data: dict[str, Source] | None = None
-
-
-Templates = EmailTemplates | SmsTemplates | PushTemplates
-Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", max_length=35)]
-
-
-class _Channel(_Written):
-    configuration: Name
-
-
-class EmailChannel(_Channel):
-    content: Annotated[dict[Locale, EmailTemplates], Field(min_length=1)]
-
-
-class SmsChannel(_Channel):
-    content: Annotated[dict[Locale, SmsTemplates], Field(min_length=1)]
-
-
-class PushChannel(_Channel):
-    content: Annotated[dict[Locale, PushTemplates], Field(min_length=1)]
-
-
-class Channels(_Written):
-    email: EmailChannel | None = None
-    sms: SmsChannel | None = None
-    push: PushChannel | None = None
-
-    @model_validator(mode="after")
-    def _has_one(self) -> Self:
-        if not self.used():
-            raise ValueError("a campaign needs at least one channel")
-        return self
-
-    def used(self) -> dict[Channel, EmailChannel | SmsChannel | PushChannel]:
-        """The channels that the campaign has, in the order in which they are tried."""
-        written = {Channel.EMAIL: self.email, Channel.SMS: self.sms, Channel.PUSH: self.push}
-        return {channel: settings for channel, settings in written.items() if settings is not None}
-
-
-class CampaignFile(_Written):
+class CampaignFile(Written):
     """One campaign, as in config/campaigns/*.yaml."""
 
     id: Name
     title: Line
     description: str = ""
-    tags: list[Line] = []
+    tags: list[Line] = Field(default=[])
     labels: list[Line] = Field(default=[], description="Access labels.")
     type: Literal["transactional", "marketing"]
     namespace: Namespace = Field(description="Recipients must be named in this namespace, in any case.")
@@ -153,11 +39,25 @@ class CampaignFile(_Written):
     throttle: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         default=None, description="Messages a second at most, when it is executed for an audience."
     )
+    rule_set: Name | None = Field(
+        default=None, description="The quiet hours and frequency caps that its messages obey."
+    )
+    experiment: Experiment | None = None
+    guard: Guard | None = None
     channels: Channels
 
     @model_validator(mode="after")
+    def _has_an_experiment(self) -> Self:
+        has_treatments = any(settings.treatments for settings in self.channels.used().values())
+        if has_treatments and self.experiment is None:
+            raise ValueError("treatments need `experiment` with a name, from which follows who gets which")
+        if self.experiment and not has_treatments and not self.experiment.holdout:
+            raise ValueError("an experiment needs treatments in a channel, or a holdout")
+        return self
+
+    @model_validator(mode="after")
     def _is_storable(self) -> Self:
-        _refuse_unstorable(self.model_dump(mode="json"))
+        refuse_unstorable(self.model_dump(mode="json"))
         return self
 
     def definition(self) -> JsonObject:
@@ -169,7 +69,7 @@ class CampaignFile(_Written):
         return document
 
 
-class ChannelConfiguration(_Written):
+class ChannelConfiguration(Written):
     """Named sender settings of a channel (AJO: surface); all but `channel` becomes a delivery's `sender`."""
 
     model_config = ConfigDict(extra="allow")

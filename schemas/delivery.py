@@ -67,6 +67,9 @@ class _Delivery(Wire):
     configuration: str = Field(description="Name of the channel configuration.")
     sender: dict[str, object] = Field(description="The channel configuration's settings.")
     recipient: DeliveryRecipient
+    treatment: str | None = Field(
+        default=None, description="Of the campaign's experiment; absent when the channel has no treatments."
+    )
     locale: str = Field(description="In which the content is written.")
     created_at: AwareDatetime = Field(description="When it was decided, by the consumer's clock.")
     expires_at: AwareDatetime | None = Field(

@@ -15,6 +15,7 @@ class OutcomeKind(StrEnum):
     DELIVERY = "delivery"
     EXCLUSION = "exclusion"
     REJECTION = "rejection"
+    HELD = "held"
 
 
 class Outcome(Wire):
@@ -22,9 +23,10 @@ class Outcome(Wire):
 
     recipient: str | None = Field(default=None, description="`namespace:userId`.")
     channel: Channel | None = None
-    outcome: Literal["delivery", "exclusion", "rejection"]
+    outcome: Literal["delivery", "exclusion", "rejection", "held"]
     reason: Reason | None = None
     delivery_id: UUID | None = None
+    treatment: str | None = Field(default=None, description="Of a delivery in an experiment.")
 
 
 class Source(Wire):

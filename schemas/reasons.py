@@ -12,6 +12,8 @@ class Kind(StrEnum):
     """Could not be executed; goes to the dead-letter topic."""
     EXCLUSION = "exclusion"
     """Rightly not messaged; an outcome, not an error."""
+    HELD = "held"
+    """Waits for a time; goes to the dead-letter topic, from which it is released by itself."""
 
 
 class Scope(StrEnum):
@@ -48,6 +50,7 @@ class Reason(StrEnum):
     CONTENT_TOO_LARGE = "content_too_large"
     DUPLICATE = "duplicate"
     REQUEST_CONFLICT = "request_conflict"
+    HOLDOUT = "holdout"
     INTERNAL_ERROR = "internal_error"
 
     @property
@@ -194,6 +197,10 @@ TABLE: dict[Reason, Entry] = {
         Scope.CHANNEL,
         "The requestId was already used with different content for this recipient.",
         "The producer must use a new requestId for each different message.",
+    ),
+    Reason.HOLDOUT: _excludes(
+        "The person is in the holdout of the campaign's experiment.",
+        "Nothing; the experiment compares them with those who got the message.",
     ),
     Reason.INTERNAL_ERROR: _rejects(
         Scope.TRIGGER,

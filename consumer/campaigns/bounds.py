@@ -6,7 +6,8 @@ What is stored already is not measured: an older Clarion may have taken more, an
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from schemas.campaign import CampaignFile, ChannelConfiguration, PushTemplates
+from schemas.campaign import CampaignFile, ChannelConfiguration
+from schemas.content import PushTemplates, content_path, contents
 from schemas.json import canonical
 from schemas.trigger_wire import CONTEXT_BYTES_MAX
 
@@ -28,11 +29,12 @@ def campaign_excesses(file: CampaignFile) -> Iterator[str]:
     yield from _excess("labels", len(file.labels), TAGS_MAX, "labels")
     yield from _json_excess("context", file.definition()["context"], CONTEXT_BYTES_MAX)
     for channel, settings in file.channels.used().items():
-        path = f"channels.{channel}.content"
-        yield from _excess(path, len(settings.content), LOCALES_MAX, "locales")
-        for locale, templates in settings.content.items():
-            if isinstance(templates, PushTemplates) and templates.data:
-                yield from _data_excesses(f"{path}.{locale}.data", templates.data)
+        for treatment, content in contents(settings).items():
+            path = content_path(channel, treatment)
+            yield from _excess(path, len(content), LOCALES_MAX, "locales")
+            for locale, templates in content.items():
+                if isinstance(templates, PushTemplates) and templates.data:
+                    yield from _data_excesses(f"{path}.{locale}.data", templates.data)
 
 
 def configuration_excesses(configurations: Mapping[str, ChannelConfiguration]) -> Iterator[str]:

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from consumer.campaigns.errors import Finding
+from consumer.campaigns.review_experiment import experiment_mistakes
 from consumer.campaigns.templates import TemplateSource, template_sources
 from consumer.rules.campaign import fold_locale
 from consumer.template.render import TemplateError
 from schemas.campaign import CampaignFile, ChannelConfiguration
+from schemas.content import content_path, contents
 from schemas.namespace import ADDRESS_NAMESPACE
 
 _ROOTS = ("context", "profile", "recipient")
@@ -34,6 +36,7 @@ def review(
         *_review_namespace(file),
         *_review_people(file),
         *_review_channels(file, configurations),
+        *(_error(path, sentence) for path, sentence in experiment_mistakes(file)),
         *(finding for source in template_sources(file) for finding in _review_template(file, source)),
     ]
     return sorted(findings, key=lambda finding: finding.severity != "error")
@@ -108,7 +111,10 @@ def _review_channels(
                 f"{path}.configuration",
                 f"The configuration '{name}' is for {configurations[name].channel}, not for {channel}.",
             )
-        yield from _review_locales(f"{path}.content", list(settings.content), file.default_locale)
+        for treatment, content in contents(settings).items():
+            if content:
+                place = content_path(channel, treatment)
+                yield from _review_locales(place, list(content), file.default_locale)
 
 
 def _review_locales(path: str, locales: list[str], default: str) -> Iterator[Finding]:

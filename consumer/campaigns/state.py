@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from consumer.rules.campaign import Campaign, NotLive, build_campaign
+from consumer.rules.campaign import Campaign, CampaignChannel, NotLive, build_campaign
 from consumer.store.registry import StoredState
 from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.json import JsonObject
@@ -60,12 +60,17 @@ def with_senders(campaign: Campaign, configurations: Mapping[str, JsonObject]) -
     if not _names(campaign) & configurations.keys():
         return campaign
     channels = tuple(
-        replace(channel, sender=_sender(configurations[channel.configuration]))
+        _with_sender(channel, _sender(configurations[channel.configuration]))
         if channel.configuration in configurations
         else channel
         for channel in campaign.channels
     )
     return replace(campaign, channels=channels)
+
+
+def _with_sender(channel: CampaignChannel, sender: JsonObject) -> CampaignChannel:
+    treatments = {name: replace(each, sender=sender) for name, each in channel.treatments.items()}
+    return replace(channel, sender=sender, treatments=treatments)
 
 
 def _names(campaign: Campaign) -> set[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from consumer.template.render import Template, compile_template
 from schemas.campaign import CampaignFile
+from schemas.content import Templates, content_path, contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,16 @@ class TemplateSource:
 
 
 def template_sources(file: CampaignFile) -> Iterator[TemplateSource]:
-    """Every template of every channel and locale."""
+    """Every template of every channel, treatment and locale."""
     for channel, settings in file.channels.used().items():
-        for locale, templates in settings.content.items():
-            written = templates.model_dump(exclude_none=True)
-            written |= {f"data.{key}": text for key, text in written.pop("data", {}).items()}
-            for part, text in written.items():
-                yield TemplateSource(f"channels.{channel}.content.{locale}.{part}", part, text)
+        for treatment, content in contents(settings).items():
+            for locale, templates in content.items():
+                path = f"{content_path(channel, treatment)}.{locale}"
+                yield from _sources(path, templates)
+
+
+def _sources(path: str, templates: Templates) -> Iterator[TemplateSource]:
+    written = templates.model_dump(exclude_none=True)
+    written |= {f"data.{key}": text for key, text in written.pop("data", {}).items()}
+    for part, text in written.items():
+        yield TemplateSource(f"{path}.{part}", part, text)

@@ -11,10 +11,10 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from consumer.store.keys import KeyRow
-from schemas.campaign import Line
 from schemas.characters import BREAKS_OR_CONTROLS
 from schemas.json import JsonObject
 from schemas.trigger_wire import Name
+from schemas.written import Line
 
 _LENGTH_MAX: Final = 100
 _ENTRIES_MAX: Final = 100

@@ -1,14 +1,16 @@
 """A campaign as the rules see it: what the registry knows, templates compiled once for each version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, cast
 
+from consumer.rules.experiment import Experiment, build_experiment
 from consumer.template.render import Message, compile_template
-from schemas.campaign import CampaignFile, ChannelConfiguration, Templates
+from schemas.campaign import CampaignFile, ChannelConfiguration
 from schemas.channel import Channel
+from schemas.content import Templates, UsedChannel, contents
 from schemas.json import JsonObject, without_nulls
 
 
@@ -46,7 +48,11 @@ class CampaignChannel:
     configuration: str
     sender: JsonObject
     contents: Mapping[str, Content]
-    """By locale, spelled as `fold_locale` does."""
+    """By locale, spelled as `fold_locale` does; empty where each treatment has its own."""
+    treatment: str | None = None
+    """Which this is, if it is a treatment's."""
+    treatments: Mapping[str, "CampaignChannel"] = field(default_factory=dict)
+    """The channel as each treatment has it, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,9 @@ class Campaign:
     """Messages a second, when it is executed for an audience."""
     labels: frozenset[str] = frozenset()
     """Access labels: no rule asks for them, the doors do."""
+    experiment: Experiment | None = None
+    rule_set: str | None = None
+    """By its id; only marketing campaigns obey one."""
 
     def expires_at(self, triggered_at: datetime) -> datetime | None:
         """From when on a message of a trigger of that time must not be sent: the campaign's end or maxAge."""
@@ -111,15 +120,29 @@ def build_campaign(
         default_locale=fold_locale(file.default_locale),
         context=cast("JsonObject", without_nulls(file.context)),
         channels=tuple(
-            CampaignChannel(
-                channel=channel,
-                configuration=settings.configuration,
-                sender=configurations[settings.configuration].sender,
-                contents={fold_locale(locale): Content(locale, t) for locale, t in settings.content.items()},
-            )
+            _build_channel(channel, settings, configurations)
             for channel, settings in file.channels.used().items()
         ),
         audience=file.audience,
         throttle=file.throttle,
         labels=frozenset(file.labels),
+        experiment=build_experiment(file.experiment, file.channels),
+        rule_set=file.rule_set,
     )
+
+
+def _build_channel(
+    channel: Channel, settings: UsedChannel, configurations: Mapping[str, ChannelConfiguration]
+) -> CampaignChannel:
+    name = settings.configuration
+    plan = CampaignChannel(channel, name, configurations[name].sender, {})
+    made = {
+        treatment: replace(plan, contents=_build_contents(templates), treatment=treatment)
+        for treatment, templates in contents(settings).items()
+    }
+    common = made.pop(None, plan)
+    return replace(common, treatments={name: each for name, each in made.items() if name is not None})
+
+
+def _build_contents(templates: Mapping[str, Templates]) -> Mapping[str, Content]:
+    return {fold_locale(locale): Content(locale, written) for locale, written in templates.items()}

@@ -9,6 +9,7 @@ from datetime import datetime
 from consumer.rules.address import Unusable, find_address, read_address
 from consumer.rules.campaign import Campaign, CampaignChannel, NotLive
 from consumer.rules.compose import compose_message
+from consumer.rules.experiment import Experiment
 from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
 from consumer.rules.push_address import tokens_of
 from schemas.channel import Channel
@@ -158,13 +159,27 @@ def compose(
     *,
     is_allowed: bool = True,
 ) -> Outcome:
-    """The rest of rule 11, and rule 12. `suppressed`: why the address is on that list, if it is."""
+    """The rest of rule 11, and rules 12 and 14. `suppressed`: why the address is on that list, if it is."""
     # A bounce blocks everything; a complaint or an unsubscription blocks marketing.
     if "bounce" in suppressed or (suppressed and campaign.message_type == "marketing"):
         return Exclusion(Reason.SUPPRESSED, candidate.recipient, candidate.channel)
     if not is_allowed:
         return Exclusion(Reason.NOT_ALLOWED, candidate.recipient, candidate.channel)
+    if campaign.experiment is not None:
+        treated = treat(campaign, campaign.experiment, candidate)
+        if treated is None:
+            return Exclusion(Reason.HOLDOUT, candidate.recipient, candidate.channel)
+        candidate = treated
     return compose_message(campaign, execution, candidate)
+
+
+def treat(campaign: Campaign, experiment: Experiment, candidate: Candidate) -> Candidate | None:
+    """Rule 14: the candidate with the channel as the person's treatment has it; None for one held out."""
+    treatment = experiment.assign(campaign.id, candidate.recipient.name)
+    if treatment is None:
+        return None
+    plan = candidate.plan.treatments.get(treatment)
+    return candidate._replace(plan=plan) if plan else candidate
 
 
 def settle(delivery: Delivery, *, is_owner: bool, same_content: bool) -> Outcome:

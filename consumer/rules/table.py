@@ -106,6 +106,12 @@ RULES: Final = (
         (Reason.DUPLICATE, Reason.REQUEST_CONFLICT),
         ("consumer.rules.decide:settle",),
     ),
+    Rule(
+        14,
+        "The person is not in the holdout of the campaign's experiment. (Before rule 12.)",
+        (Reason.HOLDOUT,),
+        ("consumer.rules.decide:treat",),
+    ),
 )
 
 UNNUMBERED: Final = (Reason.CHANNEL_REMOVED, Reason.INTERNAL_ERROR)

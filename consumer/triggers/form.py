@@ -33,6 +33,7 @@ class DeliveryForm:
             "channel": plan.channel,
             "configuration": plan.configuration,
             "sender": plan.sender,
+            **({"treatment": plan.treatment} if plan.treatment else {}),
             # Rule 8: it is every recipient's.
             "recipient": {"namespace": campaign.namespace},
         }

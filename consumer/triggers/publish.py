@@ -117,9 +117,11 @@ def _headers(call: Call, own: Headers) -> Headers:
 
 def _outcome(outcome: Outcome) -> str:
     if isinstance(outcome, Delivery):
+        # A treatment's name needs no escaping.
+        treatment = f',"treatment":"{outcome.plan.treatment}"' if outcome.plan.treatment else ""
         return (
             f'{{"recipient":{text(outcome.recipient.name)},"channel":"{outcome.plan.channel}",'
-            f'"outcome":"delivery","deliveryId":"{outcome.delivery_id}"}}'
+            f'"outcome":"delivery","deliveryId":"{outcome.delivery_id}"{treatment}}}'
         )
     recipient = f'"recipient":{text(outcome.recipient.name)},' if outcome.recipient else ""
     channel = f'"channel":"{outcome.channel}",' if outcome.channel else ""

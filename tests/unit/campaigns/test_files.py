@@ -41,6 +41,7 @@ def test_the_locale_no_is_a_string(tmp_path: Path) -> None:
     text = CAMPAIGN.replace("en: {", "no: {") + "defaultLocale: no\n"
     email = read_campaign(written(tmp_path, text)).channels.email
     assert email is not None
+    assert email.content is not None
     assert list(email.content) == ["no"]
 
 
@@ -84,6 +85,7 @@ def test_a_merged_mapping_may_be_overridden(tmp_path: Path) -> None:
     text = CAMPAIGN.replace("en: {", "en: &en {") + "      sv: {<<: *en, subject: Hej}\n"
     email = read_campaign(written(tmp_path, text)).channels.email
     assert email is not None
+    assert email.content is not None
     assert (email.content["sv"].subject, email.content["sv"].text) == ("Hej", "Hello")
 
 

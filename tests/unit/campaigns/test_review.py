@@ -129,3 +129,61 @@ def test_a_namespace_that_gives_no_channel_an_address_is_remarked(without_profil
 
 def test_a_custom_namespace_of_stored_profiles_is_fine() -> None:
     assert findings(campaign(namespace="crm")) == []
+
+
+def with_treatments(*weights: float, **fields: Any) -> CampaignFile:
+    content = {"en": {"subject": "Hello", "text": "Hello"}}
+    treatments = {f"t{n}": {"weight": weight, "content": content} for n, weight in enumerate(weights)}
+    email = {"configuration": "acme", "treatments": treatments}
+    return campaign(**{"experiment": {"name": "x"}, "channels": {"email": email}, **fields})
+
+
+def test_the_weights_of_treatments_add_up_to_100() -> None:
+    assert findings(with_treatments(33.3, 33.3, 33.4)) == []
+    [finding] = review(with_treatments(50, 40), CONFIGURATIONS, NOW)
+    assert (finding.severity, finding.path) == ("error", "channels.email.treatments")
+    assert "add up to 90" in finding.sentence
+
+
+def test_a_treatment_without_content_is_an_error() -> None:
+    file = with_treatments(50, 50)
+    emptied = {"a": {"weight": 50}, "b": file.model_dump()["channels"]["email"]["treatments"]["t0"]}
+    file = campaign(
+        experiment={"name": "x"}, channels={"email": {"configuration": "acme", "treatments": emptied}}
+    )
+    assert findings(file) == [("error", "channels.email.treatments.a.content")]
+
+
+def test_treatments_have_content_in_the_default_locale() -> None:
+    file = with_treatments(50, 50, defaultLocale="sv")
+    assert findings(file) == [("error", f"channels.email.treatments.t{n}.content") for n in range(2)]
+
+
+def test_all_channels_have_the_same_treatments() -> None:
+    email = with_treatments(50, 50).model_dump()["channels"]["email"]
+    texts = {f"t{n}": {"weight": w, "content": {"en": {"text": "Hello"}}} for n, w in enumerate((40, 60))}
+    sms = {"configuration": "acme-sms", "treatments": texts}
+    file = campaign(experiment={"name": "x"}, channels={"email": email, "sms": sms})
+    assert findings(file) == [("error", "channels.sms.treatments")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "mistake"),
+    [
+        ({"experiment": None}, "treatments need `experiment`"),
+        ({"experiment": {"name": "x", "holdout": 100}}, "less than 100"),
+        ({"experiment": {"name": "x", "metric": "guesses"}}, "'opens', 'clicks' or 'conversions'"),
+        ({"channels": {"email": {"configuration": "acme"}}}, "either content or treatments"),
+        ({"guard": {"over": 5}}, "bounceRate, complaintRate or both"),
+        ({"guard": {"bounceRate": 5}}, "write a percentage"),
+        ({"guard": {"bounceRate": "0%"}}, "write a percentage"),
+    ],
+)
+def test_an_experiment_or_guard_that_cannot_work_is_refused(fields: dict[str, Any], mistake: str) -> None:
+    with pytest.raises(ValueError, match=mistake):
+        with_treatments(50, 50, **fields)
+
+
+def test_a_guard_is_kept_as_it_is_written() -> None:
+    guard = {"bounceRate": "5%", "complaintRate": "0.3%", "over": 500}
+    assert campaign(guard=guard).definition()["guard"] == guard

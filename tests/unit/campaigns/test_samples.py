@@ -9,6 +9,7 @@ from config import SAMPLES
 from consumer.rules.campaign import build_campaign
 from consumer.template.render import Rendered, render
 from schemas.campaign import CampaignFile, ChannelConfiguration, ChannelsFile
+from schemas.content import contents
 from schemas.json import JsonObject, merge
 from schemas.profile import ProfileLine
 
@@ -50,7 +51,8 @@ def sources(file: CampaignFile) -> list[str]:
     return [
         source
         for settings in file.channels.used().values()
-        for templates in settings.content.values()
+        for content in contents(settings).values()
+        for templates in content.values()
         for written in templates.model_dump(exclude_none=True).values()
         for source in (written.values() if isinstance(written, dict) else [written])
     ]
@@ -80,7 +82,7 @@ def test_a_sample_template_stays_within_the_language(path: Path) -> None:
 def test_a_sample_campaign_has_content_in_its_default_locale(path: Path) -> None:
     file = read(path)
     for settings in file.channels.used().values():
-        assert file.default_locale in settings.content
+        assert all(file.default_locale in content for content in contents(settings).values())
 
 
 @pytest.mark.parametrize("profile", [{}, {"person": {"name": {"firstName": "Alice"}}}], ids=["new", "known"])

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from consumer.campaigns import bounds
 from consumer.campaigns.documents import FILE_BYTES_MAX, NODES_MAX
 from consumer.rules.compose import CONTENT_BYTES_MAX
-from schemas import campaign
+from schemas import content
 from schemas.campaign import CampaignFile
 from schemas.trigger_wire import CONTEXT_BYTES_MAX
 
@@ -23,9 +23,9 @@ ROWS = {
     )
 }
 CHANNELS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
-    "email": (campaign.EmailChannel, campaign.EmailTemplates),
-    "sms": (campaign.SmsChannel, campaign.SmsTemplates),
-    "push": (campaign.PushChannel, campaign.PushTemplates),
+    "email": (content.EmailChannel, content.EmailTemplates),
+    "sms": (content.SmsChannel, content.SmsTemplates),
+    "push": (content.PushChannel, content.PushTemplates),
 }
 
 
@@ -43,7 +43,7 @@ def _keys() -> dict[str, FieldInfo]:
 
 def test_the_page_has_every_key_in_the_order_of_the_schema() -> None:
     assert list(ROWS) == list(_keys())
-    assert set(campaign.Channels.model_fields) == set(CHANNELS)
+    assert set(content.Channels.model_fields) == set(CHANNELS)
 
 
 @pytest.mark.parametrize(("key", "field"), _keys().items())

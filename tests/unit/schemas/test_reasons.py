@@ -2,7 +2,13 @@
 
 from schemas.reasons import TABLE, Kind, Reason, Scope
 
-EXCLUSIONS = {Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.NOT_ALLOWED, Reason.DUPLICATE}
+EXCLUSIONS = {
+    Reason.NO_CONSENT,
+    Reason.SUPPRESSED,
+    Reason.NOT_ALLOWED,
+    Reason.DUPLICATE,
+    Reason.HOLDOUT,
+}
 
 
 def test_every_reason_has_an_entry_that_says_what_it_means_and_what_to_do() -> None:
@@ -22,7 +28,7 @@ def test_reasons_come_in_the_order_of_the_rules() -> None:
         *("namespace_mismatch", "unknown_profile"),
         *("no_consent", "missing_address", "invalid_address", "suppressed", "not_allowed"),
         *("missing_context", "render_failed", "content_too_large"),
-        *("duplicate", "request_conflict", "internal_error"),
+        *("duplicate", "request_conflict", "holdout", "internal_error"),
     ]
 
 
