@@ -24,7 +24,7 @@ def discard(
     """Resolve dead letters without replaying them. They stay on the topic until they expire."""
     if not note.strip():
         raise typer.BadParameter("say in --note why they are discarded.")
-    places = list(map(options.coordinates, dict.fromkeys(at)))
+    places = list(map(options.letter_place, dict.fromkeys(at)))
     settings = options.kafka_settings()
     run = Run(str(uuid4()), operator_name(operator, settings))
     refused = options.run_to_end(discard_letters(Cluster.of(settings), places, run, note.strip()))

@@ -14,8 +14,8 @@ from cli.settings import require
 from config.loading import load_settings
 from config.settings import Settings
 from consumer.dead_letters.choice import Choice
-from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.errors import ReplayError
+from schemas.place import LetterPlace
 from schemas.reasons import Reason
 
 T = TypeVar("T")
@@ -89,14 +89,14 @@ def choice(
         frozenset(request_ids or ()),
         parse_instant(since),
         parse_instant(until),
-        frozenset(map(coordinates, at or ())),
+        frozenset(map(letter_place, at or ())),
     )
 
 
-def coordinates(text: str) -> Coordinates:
+def letter_place(text: str) -> LetterPlace:
     """Raises BadParameter."""
     try:
-        return Coordinates.parse(text)
+        return LetterPlace.parse(text)
     except ValueError as error:
         raise typer.BadParameter(f"{error}.") from None
 

@@ -17,7 +17,7 @@ At = Annotated[str, typer.Argument(metavar="PARTITION:OFFSET", show_default=Fals
 
 def show(at: At, *, reveal: options.Reveal = False, json: JsonOption = False) -> None:
     """Show one dead letter: why it failed, what to do about it, its trigger, and what was done."""
-    place = options.coordinates(at)
+    place = options.letter_place(at)
     looked = options.run_to_end(look_up(Cluster.of(options.kafka_settings()), place))
     if looked is None:
         fail(f"There is no dead letter at {place}: it has expired, or never was.")

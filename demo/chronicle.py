@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import orjson
 
-from consumer.kafka.record import Coordinates, Record
+from consumer.kafka.record import Record
 from consumer.kafka.topics import Topics
 from demo.scenario import Expected
 from schemas import dead_letter
 from schemas.channel import Channel
 from schemas.execution import OutcomeKind
+from schemas.place import Place
 from schemas.reasons import TABLE, Reason
 
 Json = dict[str, Any]
@@ -53,7 +54,7 @@ class Chronicle:
             (value["requestId"], value["userId"]) for value in _values(records[topics.profiles_created])
         }
 
-    def is_settled(self, trigger: Coordinates) -> bool:
+    def is_settled(self, trigger: Place) -> bool:
         """Whether all that its execution or dead letter speaks of is here.
 
         A committed transaction becomes visible on one partition after the other.
@@ -67,7 +68,7 @@ class Chronicle:
         ids = {outcome["deliveryId"] for outcome in outcomes if outcome["outcome"] == "delivery"}
         return bool(is_whole) and ids <= self.deliveries.keys()
 
-    def results(self, trigger: Coordinates) -> Sequence[Result]:
+    def results(self, trigger: Place) -> Sequence[Result]:
         """The trigger's outcomes; one whose ids could not be read has a dead letter only."""
         letter = self._letters.get(trigger, {})
         execution = self._executions.get(trigger)
@@ -75,13 +76,13 @@ class Chronicle:
             return [_rejection(letter)] if letter else []
         return [self._result(execution, outcome, letter) for outcome in execution["outcomes"]]
 
-    def delivered_for(self, trigger: Coordinates) -> Sequence[Json]:
+    def delivered_for(self, trigger: Place) -> Sequence[Json]:
         """The deliveries that the trigger made."""
         outcomes = self._executions.get(trigger, {}).get("outcomes", [])
         ids = [outcome["deliveryId"] for outcome in outcomes if outcome["outcome"] == "delivery"]
         return [self.deliveries[id_] for id_ in ids if id_ in self.deliveries]
 
-    def settled(self) -> set[Coordinates]:
+    def settled(self) -> set[Place]:
         """The triggers that are."""
         return {trigger for trigger in self._executions.keys() | self._letters if self.is_settled(trigger)}
 
@@ -128,8 +129,8 @@ def _values(records: Sequence[Record]) -> list[Json]:
     return [orjson.loads(record.value or b"{}") for record in records]
 
 
-def _source(execution: Json) -> Coordinates:
-    return execution["source"]["partition"], execution["source"]["offset"]
+def _source(execution: Json) -> Place:
+    return Place(**execution["source"])
 
 
 def _headers(record: Record) -> dict[str, str]:
@@ -137,5 +138,9 @@ def _headers(record: Record) -> dict[str, str]:
     return {name: value.decode(errors="replace") for name, value in record.headers}
 
 
-def _origin(letter: Mapping[str, str]) -> Coordinates:
-    return int(letter[dead_letter.ORIGIN_PARTITION]), int(letter[dead_letter.ORIGIN_OFFSET])
+def _origin(letter: Mapping[str, str]) -> Place:
+    return Place(
+        letter[dead_letter.ORIGIN_TOPIC],
+        int(letter[dead_letter.ORIGIN_PARTITION]),
+        int(letter[dead_letter.ORIGIN_OFFSET]),
+    )

@@ -10,6 +10,7 @@ from demo.chronicle import Chronicle, Result, is_surprise
 from demo.scenario import Act, Expected, Scenario
 from demo.screen import Screen
 from schemas.execution import OutcomeKind
+from schemas.place import Place
 
 Json = dict[str, Any]
 Row = tuple[int, Scenario, Sequence[Result]]
@@ -120,7 +121,7 @@ def show_counts(screen: Screen, counts: Sequence[tuple[str, int, str]]) -> None:
     screen.show(table, indent=2)
 
 
-def show_new(screen: Screen, chronicle: Chronicle, trigger: tuple[int, int]) -> None:
+def show_new(screen: Screen, chronicle: Chronicle, trigger: Place) -> None:
     """A trigger that somebody else has sent."""
     for result in chronicle.results(trigger):
         screen.say()

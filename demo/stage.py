@@ -13,7 +13,6 @@ from config.kafka import kafka_client_options
 from config.settings import Settings
 from consumer.app import Engine
 from consumer.kafka.admin import create_topics
-from consumer.kafka.record import Coordinates
 from consumer.kafka.topics import Topics
 from consumer.store.database import Database
 from demo.chronicle import Chronicle
@@ -23,6 +22,7 @@ from demo.scenario import Scenario
 from demo.screen import Screen
 from demo.servers import servers
 from schemas.channel import Channel
+from schemas.place import Place
 
 LANE: Final = "unitary"
 READY_SECONDS: Final = 30.0
@@ -40,7 +40,7 @@ class Stage:
     database: Database
     producer: AIOKafkaProducer
     reader: Reader
-    sent: dict[str, Coordinates] = field(default_factory=dict)
+    sent: dict[str, Place] = field(default_factory=dict)
     """Where each trigger lies, by its scenario's title."""
 
     async def send(self, scenarios: Iterable[Scenario]) -> None:
@@ -48,7 +48,7 @@ class Stage:
         topic = self.topics.triggers(LANE)
         for scenario in scenarios:
             placed = await self.producer.send_and_wait(topic, scenario.value, key=scenario.key)
-            self.sent[scenario.title] = placed.partition, placed.offset
+            self.sent[scenario.title] = Place(topic, placed.partition, placed.offset)
 
     def chronicle(self) -> Chronicle:
         """What happened, as far as it was read."""

@@ -5,13 +5,13 @@ from typing import Any
 import orjson
 
 from consumer.dead_letters.choice import Choice
-from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.cluster import Cluster
 from consumer.replay.assess import Order
 from consumer.replay.placed import Run
 from consumer.replay.report import Report
 from consumer.replay.run import execute
 from consumer.replay.watcher import ReplayWatcher
+from schemas.place import LetterPlace
 from tests.installation import Installation, Json
 from tests.letters import letter_headers, settled
 
@@ -50,7 +50,7 @@ async def resolutions(installation: Installation) -> list[Json]:
         {**orjson.loads(record.value or b""), "at": (record.key or b"").decode()}
         for record in await settled(installation, installation.topics.resolutions)
     ]
-    return sorted(found, key=lambda one: Coordinates.parse(one["at"]))
+    return sorted(found, key=lambda one: LetterPlace.parse(one["at"]))
 
 
 async def triggers(installation: Installation) -> list[Any]:

@@ -127,6 +127,4 @@ def _verdict_on(key: Key, verdicts: Mapping[Key, Verdict]) -> Verdict:
 
 def _example(execution: Execution, key: Key, before: Verdict, after: Verdict) -> Example:
     call = execution.call
-    record = call.record
-    at = f"{record.topic}:{record.partition}:{record.offset}"
-    return Example(call.read.request_id, at, *key, before, after)
+    return Example(call.read.request_id, str(call.place), *key, before, after)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from consumer.dead_letters.letter import Coordinates, DeadLetter
+from consumer.dead_letters.letter import DeadLetter
 from consumer.kafka.span import Span
+from schemas.place import LetterPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Choice:
     """Of the failure; inclusive."""
     until: datetime | None = None
     """Of the failure; exclusive."""
-    at: frozenset[Coordinates] = frozenset()
+    at: frozenset[LetterPlace] = frozenset()
     starts: Mapping[int, int] | None = None
     """Where to begin reading, by partition; the partitions that it does not name are left out."""
 

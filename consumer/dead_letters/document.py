@@ -67,9 +67,7 @@ def _origin(letter: DeadLetter) -> JsonObject | None:
     if (origin := letter.origin) is None:
         return None
     return {
-        "topic": origin.topic,
-        "partition": origin.partition,
-        "offset": origin.offset,
+        **origin.place._asdict(),
         "timestamp": origin.timestamp,
     }
 

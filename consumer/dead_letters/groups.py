@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from consumer.dead_letters.letter import Coordinates, DeadLetter
+from consumer.dead_letters.letter import DeadLetter
+from schemas.place import LetterPlace
 
 
 @dataclass(slots=True)
@@ -13,7 +14,7 @@ class Group:
     count: int
     oldest: datetime
     newest: datetime
-    example: Coordinates
+    example: LetterPlace
 
     def add(self, letter: DeadLetter) -> None:
         self.count += 1

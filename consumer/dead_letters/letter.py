@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple, Self
+from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,33 +12,16 @@ from consumer.triggers.origin import Origin, read_origin
 from schemas import dead_letter as names
 from schemas.dead_letter import Failure
 from schemas.moment import read_moment
-from schemas.whole_numbers import INT32_MAX, partition_and_offset, whole_number
+from schemas.place import LetterPlace
+from schemas.whole_numbers import INT32_MAX, whole_number
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _failures = TypeAdapter(tuple[Failure, ...])
 
 
-class Coordinates(NamedTuple):
-    """Where on the dead-letter topic a letter lies; written `partition:offset`."""
-
-    partition: int
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.partition}:{self.offset}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Raises ValueError."""
-        try:
-            return cls(*partition_and_offset(text))
-        except ValueError:
-            raise ValueError(f"{text!r} is not PARTITION:OFFSET, as 3:1042") from None
-
-
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    at: Coordinates
+    at: LetterPlace
     failed_at: datetime
     """Of a letter that is not Clarion's: the record's own timestamp."""
     reason: str
@@ -71,7 +54,7 @@ def read_letter(record: Record) -> DeadLetter:
     origin = _origin(record, headers.get(names.ORIGIN_TOPIC, ""))
     is_ours = failed_at is not None and origin is not None and bool(headers.get(names.REASON))
     return DeadLetter(
-        at=Coordinates(record.partition, record.offset),
+        at=LetterPlace(record.partition, record.offset),
         failed_at=failed_at or moment(record.timestamp),
         reason=headers.get(names.REASON, ""),
         detail=headers.get(names.DETAIL, ""),

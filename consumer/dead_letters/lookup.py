@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from consumer.dead_letters.choice import Choice
 from consumer.dead_letters.chosen import choosing
-from consumer.dead_letters.letter import Coordinates, DeadLetter
+from consumer.dead_letters.letter import DeadLetter
 from consumer.dead_letters.resolved import find_resolutions
 from consumer.dead_letters.source import Listed
 from consumer.dead_letters.watcher import Watcher
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.record import Record
 from consumer.triggers.origin import Origin
+from schemas.place import LetterPlace
 
 _TRIES_MAX = 100
 
@@ -24,8 +25,8 @@ class Looked:
     """All letters of the same trigger, this one among them; empty when there can be no other."""
 
 
-async def look_up(cluster: Cluster, at: Coordinates) -> Looked | None:
-    """None if there is no dead letter at these coordinates."""
+async def look_up(cluster: Cluster, at: LetterPlace) -> Looked | None:
+    """None if there is no dead letter at this place."""
     async with choosing(cluster, Choice(at=frozenset({at})), Watcher()) as chosen:
         found = [one async for one in chosen]
     if not found:

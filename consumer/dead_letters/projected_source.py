@@ -7,7 +7,7 @@ from typing import TypeVar
 from config.settings import Settings
 from consumer.dead_letters.choice import Choice
 from consumer.dead_letters.groups import Group, Groups
-from consumer.dead_letters.letter import Coordinates, DeadLetter
+from consumer.dead_letters.letter import DeadLetter
 from consumer.dead_letters.source import DeadLetterSource, GroupBy, LetterState, Listed, Page
 from consumer.reports.progress import shortfall
 from consumer.store.cursor import Cursor
@@ -76,14 +76,14 @@ async def _groups(connection: Connection, wanted: DeadLetterFilter, by: GroupBy)
     groups = Groups()
     for found in await count_dead_letters(connection, wanted):
         key = found.reason if by == "reason" else found.campaign_id
-        groups.merge((key,), Group(found.count, found.oldest, found.newest, Coordinates(*found.example)))
+        groups.merge((key,), Group(found.count, found.oldest, found.newest, found.example))
     return groups
 
 
 def _letter(listed: ListedDeadLetter) -> DeadLetter:
     stored = listed.letter
     return DeadLetter(
-        at=Coordinates(*stored.letter),
+        at=stored.letter,
         failed_at=stored.failed_at,
         reason=stored.reason,
         detail=stored.detail,
@@ -93,9 +93,7 @@ def _letter(listed: ListedDeadLetter) -> DeadLetter:
         request_id=stored.request_id,
         attempt=stored.attempt,
         origin=Origin(
-            stored.origin_topic,
-            stored.origin_partition,
-            stored.origin_offset,
+            stored.origin,
             stored.origin_timestamp,
             stored.attempt + 1,
             None,

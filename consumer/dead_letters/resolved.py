@@ -7,12 +7,13 @@ from typing import Final
 import orjson
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from consumer.dead_letters.letter import Coordinates, DeadLetter, milliseconds
+from consumer.dead_letters.letter import DeadLetter, milliseconds
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.record import Record
 from consumer.kafka.scan import scanning
 from consumer.kafka.span import Span
 from schemas.json import JsonObject
+from schemas.place import LetterPlace
 
 _NOTHING: Final = -1
 _instant = TypeAdapter(AwareDatetime)
@@ -64,10 +65,10 @@ async def read_resolved(cluster: Cluster, letters: Mapping[int, Span]) -> Resolv
 
 async def find_resolutions(
     cluster: Cluster, letters: Collection[DeadLetter]
-) -> dict[Coordinates, JsonObject]:
+) -> dict[LetterPlace, JsonObject]:
     """The whole resolutions of these few letters, as they are on the wire."""
     wanted = {letter.at: letter for letter in letters}
-    found: dict[Coordinates, JsonObject] = {}
+    found: dict[LetterPlace, JsonObject] = {}
     topic = cluster.topics.resolutions
     spans = await cluster.spans(topic, with_open_transactions=True)
     async with scanning(cluster, topic, spans) as fetches:
@@ -81,9 +82,9 @@ async def find_resolutions(
     return found
 
 
-def _letter_of(record: Record) -> Coordinates | None:
+def _letter_of(record: Record) -> LetterPlace | None:
     try:
-        return Coordinates.parse((record.key or b"").decode())
+        return LetterPlace.parse((record.key or b"").decode())
     except ValueError:
         return None
 

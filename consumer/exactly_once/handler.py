@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from consumer.kafka.record import Coordinates, Outgoing, Record, next_offsets
+from consumer.kafka.record import Outgoing, Record, next_offsets
+from schemas.place import Place
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Handler(Protocol):
         self,
         records: Sequence[Record],
         ownership: Ownership,
-        refused: Mapping[Coordinates, Refusal],
+        refused: Mapping[Place, Refusal],
     ) -> Prepared:
         """Decide the records. May be repeated: what it writes to the database has the same effect as once.
 

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from consumer.exactly_once.handler import Refusal
-from consumer.kafka.record import Coordinates, Record
+from consumer.kafka.record import Record, place_of
+from schemas.place import Place
 
 
 class Suspects:
     """True while there are any: then records are tried one by one."""
 
     def __init__(self) -> None:
-        self.refused: dict[Coordinates, Refusal] = {}
+        self.refused: dict[Place, Refusal] = {}
         """Those that failed alone, and are refused on their next try."""
-        self._one_by_one: set[Coordinates] = set()
-        self._unsendable: set[Coordinates] = set()
+        self._one_by_one: set[Place] = set()
+        self._unsendable: set[Place] = set()
 
     def __bool__(self) -> bool:
         return bool(self._one_by_one)
@@ -23,7 +24,7 @@ class Suspects:
 
         Returns whether it is not the record but a topic: one refused even the least that a record makes.
         """
-        places = {(record.partition, record.offset) for record in records}
+        places = {place_of(record) for record in records}
         self._one_by_one |= places
         if len(places) > 1:
             return False
@@ -40,8 +41,8 @@ class Suspects:
 
     def clear(self, offsets: Mapping[int, int]) -> None:
         """By next offset, as a suspect can have expired before it was tried again."""
-        passed = {(p, offset) for p, offset in self._one_by_one if offset < offsets.get(p, 0)}
+        passed = {place for place in self._one_by_one if place.offset < offsets.get(place.partition, 0)}
         self._one_by_one -= passed
         self._unsendable -= passed
-        for coordinates in passed:
-            self.refused.pop(coordinates, None)
+        for place in passed:
+            self.refused.pop(place, None)

@@ -5,12 +5,16 @@ from typing import NamedTuple, TypeAlias
 
 from aiokafka.structs import ConsumerRecord
 
+from schemas.place import Place
+
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 Headers = list[tuple[str, bytes]]
 Partition = tuple[str, int]
 """Topic and partition."""
-Coordinates = tuple[int, int]
-"""Partition and offset on the lane's topic."""
+
+
+def place_of(record: Record) -> Place:
+    return Place(record.topic, record.partition, record.offset)
 
 
 def next_offsets(records: Sequence[Record]) -> dict[int, int]:

@@ -12,8 +12,9 @@ from consumer.store.dead_letters import StoredDeadLetter
 from consumer.store.executions import StoredExecution
 from consumer.store.offsets import Move
 from consumer.store.projections import Batch
-from consumer.store.resolutions import Letter, StoredResolution
+from consumer.store.resolutions import StoredResolution
 from schemas.dead_letter import PREFIX
+from schemas.place import LetterPlace
 from schemas.whole_numbers import partition_and_offset
 
 
@@ -21,7 +22,7 @@ from schemas.whole_numbers import partition_and_offset
 class Rows:
     executions: list[StoredExecution] = field(default_factory=list)
     dead_letters: list[StoredDeadLetter] = field(default_factory=list)
-    resolutions: dict[Letter, StoredResolution | None] = field(default_factory=dict)
+    resolutions: dict[LetterPlace, StoredResolution | None] = field(default_factory=dict)
     """The last word on each letter; None where a resolution was taken back."""
     foreign: list[tuple[Record, str]] = field(default_factory=list)
     """Records that are not Clarion's, and why not."""
@@ -110,9 +111,9 @@ def read_dead_letter(record: Record) -> StoredDeadLetter:
     )
 
 
-def read_resolution(record: Record) -> tuple[Letter, StoredResolution | None]:
+def read_resolution(record: Record) -> tuple[LetterPlace, StoredResolution | None]:
     """A record without a value takes back what was said. Raises ValueError."""
-    letter = partition_and_offset((record.key or b"").decode())
+    letter = LetterPlace(*partition_and_offset((record.key or b"").decode()))
     if record.value is None:
         return letter, None
     wire = ResolutionWire.model_validate_json(record.value)

@@ -94,7 +94,7 @@ class Assessor:
         return ready
 
     async def _origin(self, letter: DeadLetter) -> Destination:
-        topic = letter.origin.topic if letter.origin else ""
+        topic = letter.origin.place.topic if letter.origin else ""
         # A producer can forge these headers, and must not have us write to whatever topic it likes.
         if topic not in {self._topics.triggers(lane) for lane in LANES}:
             raise RefusalError(

@@ -6,7 +6,7 @@ from typing import Final
 
 from consumer.dead_letters.choice import Choice
 from consumer.dead_letters.chosen import choosing
-from consumer.dead_letters.letter import Coordinates, DeadLetter
+from consumer.dead_letters.letter import DeadLetter
 from consumer.dead_letters.resolved import find_resolutions
 from consumer.dead_letters.watcher import Watcher
 from consumer.kafka.cluster import Cluster
@@ -14,13 +14,14 @@ from consumer.kafka.errors import TopicMissingError
 from consumer.replay.destination import Destination, Destinations
 from consumer.replay.placed import Run, resolution
 from consumer.replay.writer import writing
+from schemas.place import LetterPlace
 
 _TRANSACTION_MAX: Final = 1_000
 
 
 async def discard(
-    cluster: Cluster, at: Collection[Coordinates], run: Run, note: str
-) -> dict[Coordinates, str]:
+    cluster: Cluster, at: Collection[LetterPlace], run: Run, note: str
+) -> dict[LetterPlace, str]:
     """Discard these letters; returns why not, for those that could not be.
 
     A letter is never both replayed and discarded: who does either is fenced by who does it later.
@@ -49,7 +50,7 @@ async def _resolutions(cluster: Cluster) -> Destination:
     raise TopicMissingError(cluster.topics.resolutions)
 
 
-async def _resolved(cluster: Cluster, letters: Collection[DeadLetter]) -> dict[Coordinates, str]:
+async def _resolved(cluster: Cluster, letters: Collection[DeadLetter]) -> dict[LetterPlace, str]:
     if not letters:
         return {}
     found = await find_resolutions(cluster, letters)

@@ -61,7 +61,7 @@ def replayed(letter: DeadLetter, record: Record, destination: Destination, edite
         carried[names.FAILURES] = _failures(edited.failures)
     own = [(name, value) for name, value in record.headers if not name.startswith(names.PREFIX)]
     # A producer may have chosen partitions by a rule of its own, so it goes where it was.
-    origin = letter.origin.partition
+    origin = letter.origin.place.partition
     return Placed(
         destination,
         origin if 0 <= origin < destination.partitions else destination.partition_for(record.key),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consumer.dead_letters.letter import Coordinates
+from schemas.place import LetterPlace
 
 
 class Why(StrEnum):
@@ -18,7 +18,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    at: Coordinates
+    at: LetterPlace
     why: Why
     sentence: str
 

@@ -23,7 +23,7 @@ def row(execution: StoredExecution) -> Document:
         "outcomes": dict(outcomes),
         "reasons": list(reasons),
         "executionId": str(execution.execution_id),
-        "source": _source(execution),
+        "source": str(execution.source),
     }
 
 
@@ -45,13 +45,11 @@ def document(executions: Sequence[StoredExecution], letters: Sequence[ListedDead
 
 def _letter_of(execution: StoredExecution, letters: Sequence[ListedDeadLetter]) -> ListedDeadLetter | None:
     """Both were made by one decision: they have its instant, and the attempt."""
-    source = (execution.source_topic, execution.source_partition, execution.source_offset)
     for found in letters:
         letter = found.letter
-        origin = (letter.origin_topic, letter.origin_partition, letter.origin_offset)
         # A replay's letter keeps its first origin, so only a first try lies where it came from.
         if (letter.failed_at, letter.attempt) == (execution.executed_at, execution.attempt) and (
-            execution.attempt > 1 or origin == source
+            execution.attempt > 1 or letter.origin == execution.source
         ):
             return found
     return None
@@ -61,7 +59,7 @@ def _attempt(execution: StoredExecution, found: ListedDeadLetter | None) -> Docu
     return {
         "attempt": execution.attempt,
         "campaignVersion": execution.campaign_version,
-        "source": _source(execution),
+        "source": str(execution.source),
         "receivedAt": execution.triggered_at,
         "decidedAt": execution.executed_at,
         "outcomes": list(execution.outcomes),
@@ -69,14 +67,10 @@ def _attempt(execution: StoredExecution, found: ListedDeadLetter | None) -> Docu
     }
 
 
-def _source(execution: StoredExecution) -> str:
-    return f"{execution.source_topic}:{execution.source_partition}:{execution.source_offset}"
-
-
 def _dead_letter(found: ListedDeadLetter) -> Document:
     letter = found.letter
     return {
-        "at": f"{letter.partition}:{letter.offset}",
+        "at": str(letter.letter),
         "failedAt": letter.failed_at,
         "attempt": letter.attempt,
         "reason": letter.reason,

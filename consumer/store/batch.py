@@ -1,6 +1,6 @@
 """What a batch asks of the database: look-ups before the decision; claims and new profiles after it.
 
-Everything written here carries the coordinates of the record that caused it. A record that is executed again
+Everything written here carries the place of the record that caused it. A record that is executed again
 after a crash so recognises what is its own, and the database work has the same effect as if done once.
 """
 
@@ -18,12 +18,12 @@ from consumer.store.work import (
     Address,
     Creation,
     Identity,
-    Owner,
     StoredProfile,
     Work,
     Written,
     owner_of,
 )
+from schemas.place import Place
 from schemas.profile import INTERACTIVE_MESSAGING
 
 
@@ -145,5 +145,5 @@ async def _create_profiles(
     return await _find_profiles(connection, creations)
 
 
-def _creator(row: asyncpg.Record) -> Owner | None:
+def _creator(row: asyncpg.Record) -> Place | None:
     return None if row["owner_topic"] is None else owner_of(row)

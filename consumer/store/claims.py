@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from consumer.store.database import Connection, Database, columns
 from consumer.store.partitions import EpochSuperseded
-from consumer.store.work import Claim, Owner, Work, owner_of
+from consumer.store.work import Claim, Work, owner_of
 from schemas.ids import DeliveryId
+from schemas.place import Place
 
 STEP = 1_000
 """Rows deleted in one statement: small steps, so that no batch waits long for a lock."""
@@ -28,7 +29,7 @@ async def prune_claims(database: Database, retention: timedelta) -> int:
     return int(status.split()[-1])
 
 
-async def release(connection: Connection, releases: Sequence[tuple[DeliveryId, Owner]]) -> None:
+async def release(connection: Connection, releases: Sequence[tuple[DeliveryId, Place]]) -> None:
     if not releases:
         return
     # In the order in which claims are locked.

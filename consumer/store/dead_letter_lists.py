@@ -10,7 +10,8 @@ import asyncpg
 from consumer.store.cursor import Cursor
 from consumer.store.dead_letters import StoredDeadLetter
 from consumer.store.registry import AnyConnection
-from consumer.store.resolutions import Letter, StoredResolution
+from consumer.store.resolutions import StoredResolution
+from schemas.place import LetterPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class DeadLetterCount:
     count: int
     oldest: datetime
     newest: datetime
-    example: Letter
+    example: LetterPlace
     """The newest of them."""
 
 
@@ -84,7 +85,7 @@ async def count_dead_letters(
 ) -> Sequence[DeadLetterCount]:
     """How many there are by reason and campaign, the most first."""
     rows = await connection.fetch(_COUNT.format(matching=_matching(wanted)), *_values(wanted))
-    return [DeadLetterCount(**{**row, "example": tuple(row["example"])[1:]}) for row in rows]
+    return [DeadLetterCount(**{**row, "example": LetterPlace(*row["example"][1:])}) for row in rows]
 
 
 def _matching(wanted: DeadLetterFilter) -> str:

@@ -8,8 +8,8 @@ import orjson
 
 from consumer.store.cursor import Cursor
 from consumer.store.registry import AnyConnection
-from consumer.store.resolutions import Letter
 from schemas.json import JsonObject
+from schemas.place import LetterPlace, Place
 
 
 class StoredDeadLetter(NamedTuple):
@@ -40,8 +40,12 @@ class StoredDeadLetter(NamedTuple):
     """Neither replayed nor discarded."""
 
     @property
-    def letter(self) -> Letter:
-        return self.partition, self.offset
+    def letter(self) -> LetterPlace:
+        return LetterPlace(self.partition, self.offset)
+
+    @property
+    def origin(self) -> Place:
+        return Place(self.origin_topic, self.origin_partition, self.origin_offset)
 
     @property
     def cursor(self) -> Cursor:
@@ -79,7 +83,7 @@ async def insert_dead_letters(connection: AnyConnection, letters: Sequence[Store
     )
 
 
-async def mark_open(connection: AnyConnection, letters: Collection[Letter]) -> None:
+async def mark_open(connection: AnyConnection, letters: Collection[LetterPlace]) -> None:
     """Say of these letters whether they are open, whichever of letter and resolution came first."""
     if letters:
         await connection.execute(

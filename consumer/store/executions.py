@@ -14,6 +14,7 @@ from consumer.store.database import Connection
 from consumer.store.outcome_counts import CountKey, add_counts, count_outcomes
 from consumer.store.registry import AnyConnection
 from schemas.json import JsonObject
+from schemas.place import Place
 
 
 class StoredExecution(NamedTuple):
@@ -34,6 +35,10 @@ class StoredExecution(NamedTuple):
     executed_at: datetime
     outcomes: Sequence[JsonObject]
     is_delivered: bool
+
+    @property
+    def source(self) -> Place:
+        return Place(self.source_topic, self.source_partition, self.source_offset)
 
     @property
     def cursor(self) -> Cursor:

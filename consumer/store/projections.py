@@ -11,7 +11,8 @@ from consumer.store.dead_letters import StoredDeadLetter, insert_dead_letters, m
 from consumer.store.executions import StoredExecution, insert_executions
 from consumer.store.offsets import Move, Offsets, following
 from consumer.store.registry import AnyConnection
-from consumer.store.resolutions import Letter, StoredResolution, withdraw_resolutions, write_resolutions
+from consumer.store.resolutions import StoredResolution, withdraw_resolutions, write_resolutions
+from schemas.place import LetterPlace
 
 PROJECTED: Final = Offsets("projection_offsets", 0x50726F6A656374)  # "Project"
 
@@ -22,7 +23,7 @@ class Batch:
 
     executions: Sequence[StoredExecution]
     dead_letters: Sequence[StoredDeadLetter]
-    resolutions: Mapping[Letter, StoredResolution | None]
+    resolutions: Mapping[LetterPlace, StoredResolution | None]
     """None where the resolution was taken back."""
     moves: Mapping[Partition, Move]
 

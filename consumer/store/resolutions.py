@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consumer.store.registry import AnyConnection
-
-Letter = tuple[int, int]
-"""A dead letter's partition and offset."""
+from schemas.place import LetterPlace
 
 
 class StoredResolution(NamedTuple):
@@ -27,8 +25,8 @@ class StoredResolution(NamedTuple):
     """Of the resolutions topic."""
 
     @property
-    def letter(self) -> Letter:
-        return self.letter_partition, self.letter_offset
+    def letter(self) -> LetterPlace:
+        return LetterPlace(self.letter_partition, self.letter_offset)
 
 
 async def write_resolutions(connection: AnyConnection, resolutions: Sequence[StoredResolution]) -> None:
@@ -50,7 +48,7 @@ async def write_resolutions(connection: AnyConnection, resolutions: Sequence[Sto
     )
 
 
-async def withdraw_resolutions(connection: AnyConnection, letters: Collection[Letter]) -> None:
+async def withdraw_resolutions(connection: AnyConnection, letters: Collection[LetterPlace]) -> None:
     """Remove what was said about these letters."""
     if letters:
         await connection.execute(
@@ -64,7 +62,7 @@ async def withdraw_resolutions(connection: AnyConnection, letters: Collection[Le
 
 async def delete_resolutions_of_partition(
     connection: AnyConnection, partition: int, limit: int
-) -> list[Letter]:
+) -> list[LetterPlace]:
     """Remove one step of those that lie on a partition of the resolutions topic; returns their letters."""
     rows = await connection.fetch(
         """
@@ -75,7 +73,7 @@ async def delete_resolutions_of_partition(
         partition,
         limit,
     )
-    return [(row["letter_partition"], row["letter_offset"]) for row in rows]
+    return [LetterPlace(row["letter_partition"], row["letter_offset"]) for row in rows]
 
 
 async def delete_resolutions_of_letters(

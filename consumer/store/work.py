@@ -8,6 +8,7 @@ import asyncpg
 
 from schemas.ids import DeliveryId
 from schemas.json import JsonObject
+from schemas.place import Place
 
 Identity = tuple[str, str]
 """Namespace and value."""
@@ -15,26 +16,18 @@ Address = tuple[str, str]
 """Channel and address, as the suppression list spells them."""
 
 
-class Owner(NamedTuple):
-    """The coordinates of the record that claimed a delivery or created a profile."""
-
-    topic: str
-    partition: int
-    offset: int
-
-
 class StoredProfile(NamedTuple):
     id: str
     attributes: JsonObject
     consents: JsonObject
-    creator: Owner | None
-    """None for one that was imported."""
+    creator: Place | None
+    """The record that created it; None for one that was imported."""
 
 
 class Claim(NamedTuple):
     """The right of one record to make a delivery; the fingerprint tells a repeat from a conflict."""
 
-    owner: Owner
+    owner: Place
     fingerprint: bytes
 
 
@@ -42,7 +35,7 @@ class Creation(NamedTuple):
     """A profile to be made, unless somebody makes it in the meantime."""
 
     id: str
-    creator: Owner
+    creator: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ class Work:
     attempted: Mapping[int, int]
     """Next offset after the batch, by partition."""
     creations: Mapping[Identity, Creation]
-    releases: Sequence[tuple[DeliveryId, Owner]]
+    releases: Sequence[tuple[DeliveryId, Place]]
     """What records that ran before may still hold, but no longer deliver."""
     claims: Mapping[DeliveryId, Claim]
 
@@ -70,5 +63,5 @@ class Written:
     """The claims that were another record's already, as that one made them."""
 
 
-def owner_of(row: asyncpg.Record) -> Owner:
-    return Owner(row["owner_topic"], row["owner_partition"], row["owner_offset"])
+def owner_of(row: asyncpg.Record) -> Place:
+    return Place(row["owner_topic"], row["owner_partition"], row["owner_offset"])

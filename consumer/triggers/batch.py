@@ -106,7 +106,7 @@ class Batch:
         if rejection := decide.judge_identity(campaign, recipient, profile):
             return (rejection,)
         if profile is None and not recipient.external:
-            self._profiles.create(recipient, call.owner)
+            self._profiles.create(recipient, call.place)
             accepted.execution.created.append(recipient)
         return decide.judge_channels(
             campaign,
@@ -174,9 +174,9 @@ class Batch:
 
     def _leave_out_after(self, last: Execution) -> None:
         del self.executions[self.executions.index(last) + 1 :]
-        kept = {execution.call.owner for execution in self.executions}
-        self._accepted = [each for each in self._accepted if each.execution.call.owner in kept]
-        self._retries = [each for each in self._retries if each.call.owner in kept]
+        kept = {execution.call.place for execution in self.executions}
+        self._accepted = [each for each in self._accepted if each.execution.call.place in kept]
+        self._retries = [each for each in self._retries if each.call.place in kept]
         self._profiles.keep_creations_of(kept)
 
     # --- rule 13 -------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class Batch:
                     self._encode(accepted, delivery)
 
     def _created_by(self, execution: Execution, recipients: Sequence[Recipient]) -> list[Recipient]:
-        owner = execution.call.owner
+        owner = execution.call.place
         return [recipient for recipient in recipients if self._profiles.is_created_by(owner, recipient)]
 
     # --- what comes of it ----------------------------------------------------------------------------

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from consumer.kafka.record import Record
-from consumer.store.work import Owner
+from consumer.kafka.record import Record, place_of
 from consumer.triggers.origin import Origin, own_origin, read_replay
 from schemas.channel import Channel
+from schemas.place import Place
 from schemas.trigger import Recipient, Trigger, UnreadableTrigger, read_trigger
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -38,9 +38,9 @@ class Call(NamedTuple):
         return self.replay.replayed_pairs if self.replay else None
 
     @property
-    def owner(self) -> Owner:
-        """The place under which the record's claims and profiles are kept."""
-        return Owner(self.record.topic, self.record.partition, self.record.offset)
+    def place(self) -> Place:
+        """Under which the record's claims and profiles are kept."""
+        return place_of(self.record)
 
     @property
     def received_at(self) -> datetime:

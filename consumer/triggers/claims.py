@@ -5,10 +5,11 @@ from hashlib import blake2b
 
 from consumer.rules.decide import settle
 from consumer.rules.outcome import Delivery, Outcome
-from consumer.store.work import Claim, Owner
+from consumer.store.work import Claim
 from consumer.triggers.execution import Execution
 from schemas.channel import Channel
 from schemas.ids import DeliveryId, delivery_id
+from schemas.place import Place
 from schemas.trigger import Recipient, Trigger
 
 
@@ -21,7 +22,7 @@ class Claims:
     def want(self, executions: Iterable[Execution]) -> None:
         """Claim all that these deliver."""
         for execution in executions:
-            owner = execution.call.owner
+            owner = execution.call.place
             for delivery in execution.deliveries():
                 claim = Claim(owner, _fingerprint(delivery.recipient))
                 self._has_repeats |= self.wanted.setdefault(delivery.delivery_id, claim) is not claim
@@ -32,13 +33,13 @@ class Claims:
             return
         for execution in executions:
             execution.outcomes = [
-                self._settled(outcome, execution.call.owner, lost)
+                self._settled(outcome, execution.call.place, lost)
                 if isinstance(outcome, Delivery)
                 else outcome
                 for outcome in execution.outcomes
             ]
 
-    def _settled(self, delivery: Delivery, owner: Owner, lost: Mapping[DeliveryId, Claim]) -> Outcome:
+    def _settled(self, delivery: Delivery, owner: Place, lost: Mapping[DeliveryId, Claim]) -> Outcome:
         id_ = delivery.delivery_id
         claim = lost.get(id_) or self.wanted[id_]
         is_owner = claim.owner == owner
@@ -46,9 +47,9 @@ class Claims:
         return settle(delivery, is_owner=is_owner, same_content=same_content)
 
 
-def releases(retries: Iterable[Execution]) -> list[tuple[DeliveryId, Owner]]:
+def releases(retries: Iterable[Execution]) -> list[tuple[DeliveryId, Place]]:
     """Every delivery that an earlier try could have claimed and this one does not make."""
-    return [(id_, retry.call.owner) for retry in retries for id_ in _undelivered(retry)]
+    return [(id_, retry.call.place) for retry in retries for id_ in _undelivered(retry)]
 
 
 def _undelivered(retry: Execution) -> Iterator[DeliveryId]:

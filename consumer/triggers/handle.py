@@ -14,7 +14,7 @@ from consumer.campaigns.registry import Registry
 from consumer.campaigns.state import CampaignState
 from consumer.exactly_once.fault_points import wall_clock
 from consumer.exactly_once.handler import Ownership, Prepared, Refusal
-from consumer.kafka.record import Coordinates, Outgoing, Record
+from consumer.kafka.record import Outgoing, Record, place_of
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.allow_list import AllowList
 from consumer.rules.decide import judge_campaign
@@ -29,6 +29,7 @@ from consumer.triggers.execution import Execution, begin
 from consumer.triggers.publish import Publisher
 from consumer.triggers.tally import Tally
 from consumer.triggers.terms import Terms
+from schemas.place import Place
 from schemas.reasons import Reason
 from schemas.trigger import Trigger
 
@@ -68,7 +69,7 @@ class CampaignHandler:
         self,
         records: Sequence[Record],
         ownership: Ownership,
-        refused: Mapping[Coordinates, Refusal],
+        refused: Mapping[Place, Refusal],
     ) -> Prepared:
         decided_at = monotonic()
         allow_list = self._registry.allow_list
@@ -120,10 +121,8 @@ class CampaignHandler:
     ) -> "_Decided":
         """Find the one record whose data the database refuses, and let the others through."""
         if len(records) == 1:
-            place = records[0].partition, records[0].offset
-            log.error(
-                "the database refuses a record's data", partition=place[0], offset=place[1], exc_info=error
-            )
+            place = place_of(records[0])
+            log.error("the database refuses a record's data", **place._asdict(), exc_info=error)
             if place in shared.refused:
                 raise error
             refused = {**shared.refused, place: Refusal.DATA_ERROR}
@@ -153,9 +152,9 @@ class CampaignHandler:
         return known | {id_: afresh[id_] for id_ in doubtful}
 
 
-def _begin(record: Record, now: datetime, refused: Mapping[Coordinates, Refusal]) -> Execution:
+def _begin(record: Record, now: datetime, refused: Mapping[Place, Refusal]) -> Execution:
     execution = begin(read_call(record), now)
-    if refused and (refusal := refused.get((record.partition, record.offset))):
+    if refused and (refusal := refused.get(place_of(record))):
         # What cannot be read makes nothing but its dead letter.
         is_unreadable = bool(execution.outcomes)
         execution.leaves_original_out = refusal is Refusal.LETTER_TOO_LARGE or is_unreadable
@@ -169,7 +168,7 @@ class _Shared:
     """What the parts of a batch share."""
 
     ownership: Ownership
-    refused: Mapping[Coordinates, Refusal]
+    refused: Mapping[Place, Refusal]
     allow_list: AllowList | None
     afresh: dict[str, CampaignState | None] = field(default_factory=dict)
     """Campaigns read from the database since the batch began, with those that do not exist."""

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from consumer.kafka.record import Record
+from consumer.kafka.record import Record, place_of
 from schemas import dead_letter
 from schemas.channel import Channel
 from schemas.dead_letter import Failure
+from schemas.place import Place
 from schemas.trigger import Trigger
 from schemas.trigger_wire import RECIPIENTS_MAX
 from schemas.whole_numbers import INT32_MAX, INT64_MAX, INT64_MIN, whole_number
@@ -23,9 +24,7 @@ _failures = TypeAdapter(list[Failure])
 
 
 class Origin(NamedTuple):
-    topic: str
-    partition: int
-    offset: int
+    place: Place
     timestamp: int
     """Epoch milliseconds."""
     attempt: int
@@ -35,12 +34,12 @@ class Origin(NamedTuple):
 
 
 def read_origin(record: Record, trigger: Trigger | None = None) -> Origin:
-    """The origin that a replay's headers tell, else the record's own coordinates."""
+    """The origin that a replay's headers tell, else the record's own place."""
     return read_replay(record, trigger) or own_origin(record)
 
 
 def own_origin(record: Record) -> Origin:
-    return Origin(record.topic, record.partition, record.offset, record.timestamp, 1, None)
+    return Origin(place_of(record), record.timestamp, 1, None)
 
 
 def read_replay(record: Record, trigger: Trigger | None = None) -> Origin | None:
@@ -56,7 +55,7 @@ def read_replay(record: Record, trigger: Trigger | None = None) -> Origin | None
         origin = _read(headers)
     except (KeyError, ValueError):
         return None
-    if origin.topic != record.topic:
+    if origin.place.topic != record.topic:
         return None
     pairs = origin.replayed_pairs
     if pairs and trigger and not pairs.keys() <= {recipient.name for recipient in trigger.recipients}:
@@ -67,9 +66,11 @@ def read_replay(record: Record, trigger: Trigger | None = None) -> Origin | None
 def _read(headers: Mapping[str, str]) -> Origin:
     """Raises KeyError for a header that is missing, ValueError for one that is not a replay's."""
     return Origin(
-        headers[dead_letter.ORIGIN_TOPIC],
-        whole_number(headers[dead_letter.ORIGIN_PARTITION], 0, INT32_MAX),
-        whole_number(headers[dead_letter.ORIGIN_OFFSET], 0, INT64_MAX),
+        Place(
+            headers[dead_letter.ORIGIN_TOPIC],
+            whole_number(headers[dead_letter.ORIGIN_PARTITION], 0, INT32_MAX),
+            whole_number(headers[dead_letter.ORIGIN_OFFSET], 0, INT64_MAX),
+        ),
         whole_number(headers[dead_letter.ORIGIN_TIMESTAMP], INT64_MIN, INT64_MAX),
         min(whole_number(headers[dead_letter.ATTEMPT], 1, INT32_MAX) + 1, INT32_MAX),
         _pairs(headers.get(dead_letter.FAILURES)),

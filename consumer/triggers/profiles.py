@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from uuid import uuid4
 
-from consumer.store.work import Creation, Identity, Owner, StoredProfile
+from consumer.store.work import Creation, Identity, StoredProfile
+from schemas.place import Place
 from schemas.trigger import Recipient
 
 
@@ -19,17 +20,17 @@ class Profiles:
     def of(self, recipient: Recipient) -> StoredProfile | None:
         return None if recipient.external else self._known.get(identity(recipient))
 
-    def create(self, recipient: Recipient, creator: Owner) -> None:
+    def create(self, recipient: Recipient, creator: Place) -> None:
         creation = Creation(str(uuid4()), creator)
         self.creations[identity(recipient)] = creation
         # The next trigger of this batch for the same person finds it as if it came in the next batch.
         self._known[identity(recipient)] = StoredProfile(creation.id, {}, {}, creator)
 
-    def is_created_by(self, creator: Owner, recipient: Recipient) -> bool:
+    def is_created_by(self, creator: Place, recipient: Recipient) -> bool:
         profile = self._known.get(identity(recipient))
         return profile is not None and profile.creator == creator
 
-    def keep_creations_of(self, creators: Collection[Owner]) -> None:
+    def keep_creations_of(self, creators: Collection[Place]) -> None:
         self.creations = {i: made for i, made in self.creations.items() if made.creator in creators}
 
     def written(self, stored: Mapping[Identity, StoredProfile]) -> Collection[Identity]:

@@ -9,6 +9,7 @@ from aiokafka.errors import ClusterAuthorizationFailedError
 from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
 from consumer.kafka.errors import RightsMissingError, TopicMissingError, TopicsMissingError
+from consumer.kafka.record import place_of
 from consumer.kafka.rights import writing
 from consumer.kafka.topics import REQUEST_BYTES_MAX
 from schemas.json import JsonObject
@@ -28,7 +29,7 @@ async def send_triggers(options: Mapping[str, Any], topic: str, values: Sequence
             await producer.send(topic, value, key=_key(read))
             for value, read in zip(values, reads, strict=True)
         ]
-        placed = [await sent for sent in sending]
+        acknowledged = [await sent for sent in sending]
     except ClusterAuthorizationFailedError:
         # An idempotent producer is let in by the right to write to any topic (KIP-679): it has none.
         raise RightsMissingError(writing(topic)) from None
@@ -38,9 +39,9 @@ async def send_triggers(options: Mapping[str, Any], topic: str, values: Sequence
         {
             "requestId": read.request_id,
             "executionId": read.execution_id if isinstance(read, Trigger) else None,
-            "at": f"{place.topic}:{place.partition}:{place.offset}",
+            "at": str(place_of(sent)),
         }
-        for read, place in zip(reads, placed, strict=True)
+        for read, sent in zip(reads, acknowledged, strict=True)
     ]
 
 

@@ -11,8 +11,9 @@ from consumer.store.batch import DatabaseBatchStore
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseDataError, DatabaseUnavailable
 from consumer.store.partitions import EpochSuperseded, acknowledge, raise_epochs
-from consumer.store.work import Claim, Creation, Owner, Work
+from consumer.store.work import Claim, Creation, Work
 from schemas.ids import DeliveryId
+from schemas.place import Place
 
 GROUP, TOPIC = "group", "triggers"
 
@@ -32,7 +33,7 @@ def work(
     creations: tuple[str, ...] = (),
 ) -> Work:
     """What one record of the topic wants to write."""
-    owner = Owner(TOPIC, partition, offset)
+    owner = Place(TOPIC, partition, offset)
     return Work(
         GROUP,
         TOPIC,
@@ -103,7 +104,7 @@ async def test_one_lost_partition_is_enough_to_refuse_the_whole_batch(
 
 
 def a_claim(partition: int) -> Claim:
-    return Claim(Owner(TOPIC, partition, 0), b"content")
+    return Claim(Place(TOPIC, partition, 0), b"content")
 
 
 async def test_a_takeover_waits_for_the_batch_that_is_being_written(
@@ -178,7 +179,7 @@ async def test_a_claim_of_another_record_is_lost_and_told(
 
     later = await store.write(work(epoch, offset=8, claims=(id_, free)))
 
-    assert later.lost_claims == {id_: Claim(Owner(TOPIC, 0, 7), b"content")}
+    assert later.lost_claims == {id_: Claim(Place(TOPIC, 0, 7), b"content")}
     assert await claim_owners(database) == {id_: (0, 7), free: (0, 8)}
 
 

@@ -11,10 +11,10 @@ import orjson
 import pytest
 from confluent_kafka import Producer
 
-from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.cluster import Cluster
 from consumer.replay.discard import discard
 from schemas.channel import Channel
+from schemas.place import LetterPlace
 from tests import producers
 from tests.batches import CODECS, codecs_on
 from tests.builders import EMAIL, campaign, trigger
@@ -44,7 +44,7 @@ async def test_what_clarion_writes_is_compressed_as_set(
         await installation.executions(21)
     assert await codecs_on(installation, installation.topics.triggers("unitary")) == {codec}
 
-    places = [Coordinates(letter.partition, letter.offset) for letter in await installation.dead_letters(20)]
+    places = [LetterPlace(letter.partition, letter.offset) for letter in await installation.dead_letters(20)]
     await discard(Cluster.of(installation.settings), places[:10], RUN, "a" * 1_000)
     assert (await replay(installation)).replayed == 10
 

@@ -8,7 +8,6 @@ import pytest
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.fencing import FencedProducer
 from consumer.replay.assignment import Assignment
@@ -19,6 +18,7 @@ from consumer.replay.refusal import Why
 from consumer.replay.run import preview
 from consumer.replay.watcher import ReplayWatcher
 from consumer.replay.writer import writing
+from schemas.place import LetterPlace
 from tests.builders import campaign, recipient, trigger
 from tests.installation import Installation, eventually, headers
 from tests.replays import RUN, by_reason, order, put_letters, replay, resolutions, triggers
@@ -61,7 +61,7 @@ async def test_a_preview_writes_nothing_and_fences_nobody(installation: Installa
         report = await preview(cluster, order(), ReplayWatcher())
         assert report.replayed == 3
         [(key, group)] = report.groups.by_size()
-        assert (key, group.count, group.example) == (("before_start", "welcome"), 3, Coordinates(0, 0))
+        assert (key, group.count, group.example) == (("before_start", "welcome"), 3, LetterPlace(0, 0))
     assert await triggers(installation) == await resolutions(installation) == []
 
 
@@ -189,10 +189,10 @@ async def test_letters_that_expired_are_passed_over(installation: Installation) 
 async def test_discarding_says_what_was_resolved_already_or_is_not_there(installation: Installation) -> None:
     await put_letters(installation, 2)
     cluster = Cluster.of(installation.settings)
-    assert await discard(cluster, [Coordinates(0, 0)], RUN, "not wanted") == {}
-    refused = await discard(cluster, [Coordinates(0, 0), Coordinates(0, 1), Coordinates(2, 8)], RUN, "again")
-    assert set(refused) == {Coordinates(0, 0), Coordinates(2, 8)}
-    assert "resolved already: discard by dana at" in refused[Coordinates(0, 0)]
+    assert await discard(cluster, [LetterPlace(0, 0)], RUN, "not wanted") == {}
+    refused = await discard(cluster, [LetterPlace(0, 0), LetterPlace(0, 1), LetterPlace(2, 8)], RUN, "again")
+    assert set(refused) == {LetterPlace(0, 0), LetterPlace(2, 8)}
+    assert "resolved already: discard by dana at" in refused[LetterPlace(0, 0)]
     assert [(one["at"], one["note"]) for one in await resolutions(installation)] == [
         ("0:0", "not wanted"),
         ("0:1", "again"),

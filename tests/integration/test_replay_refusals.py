@@ -6,13 +6,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from consumer.dead_letters.choice import Choice
-from consumer.dead_letters.letter import Coordinates
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import TopicMissingError
 from consumer.replay.discard import discard
 from consumer.replay.refusal import Why
 from consumer.replay.run import execute, preview
 from consumer.replay.watcher import ReplayWatcher
+from schemas.place import LetterPlace
 from tests.builders import failure, trigger
 from tests.installation import Installation
 from tests.replays import RUN, order, put_letters, replay, triggers
@@ -22,10 +22,10 @@ async def test_garbage_is_refused_and_can_be_forced_or_discarded(installation: I
     await put_letters(installation, 2, b"{garbage", reason="malformed")
     report = await replay(installation)
     assert (report.replayed, report.refusals) == (0, {Why.GARBAGE: 2})
-    forced = await replay(installation, Choice(at=frozenset({Coordinates(0, 0)})), force=True)
+    forced = await replay(installation, Choice(at=frozenset({LetterPlace(0, 0)})), force=True)
     assert forced.replayed == 1
     cluster = Cluster.of(installation.settings)
-    assert await discard(cluster, [Coordinates(0, 1)], RUN, "garbage") == {}
+    assert await discard(cluster, [LetterPlace(0, 1)], RUN, "garbage") == {}
     assert (await replay(installation, force=True)).replayed == 0
 
 
@@ -92,7 +92,7 @@ async def test_a_partly_failed_trigger_is_never_replayed_for_everybody(installat
 
 async def test_a_letter_that_is_not_there_is_told(installation: Installation) -> None:
     await put_letters(installation)
-    report = await replay(installation, Choice(at=frozenset({Coordinates(0, 0), Coordinates(1, 9)})))
+    report = await replay(installation, Choice(at=frozenset({LetterPlace(0, 0), LetterPlace(1, 9)})))
     assert (report.replayed, report.refusals) == (1, {Why.NOT_THERE: 1})
 
 

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from consumer.dead_letters.choice import Choice
-from consumer.dead_letters.letter import Coordinates, read_letter
+from consumer.dead_letters.letter import read_letter
 from consumer.kafka.span import Span
+from schemas.place import LetterPlace
 from tests.builders import failure
 from tests.letters import letter_record
 
@@ -29,7 +30,7 @@ def test_nothing_chosen_is_everything() -> None:
         ({"request_ids": {"r-1"}}, {"request_ids": {"r-2"}}),
         ({"since": FAILED_AT}, {"since": FAILED_AT + SECOND}),
         ({"until": FAILED_AT + SECOND}, {"until": FAILED_AT}),
-        ({"at": {Coordinates(2, 5)}}, {"at": {Coordinates(5, 2)}}),
+        ({"at": {LetterPlace(2, 5)}}, {"at": {LetterPlace(5, 2)}}),
     ],
 )
 def test_each_filter_takes_what_fits(fitting: dict[str, Any], other: dict[str, Any]) -> None:
@@ -41,7 +42,7 @@ def test_each_filter_takes_what_fits(fitting: dict[str, Any], other: dict[str, A
 def test_only_the_stretch_that_holds_the_chosen_is_read() -> None:
     spans = {0: Span(3, 10), 1: Span(0, 10), 2: Span(0, 10)}
     chosen = Choice(
-        at=frozenset({Coordinates(1, 4), Coordinates(1, 6), Coordinates(0, 1), Coordinates(9, 9)})
+        at=frozenset({LetterPlace(1, 4), LetterPlace(1, 6), LetterPlace(0, 1), LetterPlace(9, 9)})
     )
     narrowed = chosen.narrowed(spans)
     assert narrowed[1] == Span(4, 7)

@@ -3,14 +3,15 @@ from typing import Any
 
 import pytest
 
-from consumer.dead_letters.letter import Coordinates, milliseconds, read_letter
+from consumer.dead_letters.letter import milliseconds, read_letter
+from schemas.place import LetterPlace
 from tests.builders import failure
 from tests.letters import letter_record
 
 
 def test_a_letter_is_what_its_headers_say() -> None:
     letter = read_letter(letter_record())
-    assert letter.at == Coordinates(2, 5)
+    assert letter.at == LetterPlace(2, 5)
     assert letter.failed_at == datetime(2026, 6, 1, tzinfo=UTC)
     assert (letter.reason, letter.campaign_id, letter.campaign_version, letter.request_id) == (
         "before_start",
@@ -20,7 +21,7 @@ def test_a_letter_is_what_its_headers_say() -> None:
     )
     assert letter.attempt == 1
     assert letter.origin is not None
-    assert (letter.origin.topic, letter.origin.partition, letter.origin.offset) == ("clarion.triggers", 1, 7)
+    assert letter.origin.place == ("clarion.triggers", 1, 7)
     assert not letter.is_foreign
 
 
@@ -59,12 +60,12 @@ def test_a_record_without_any_header_is_read_all_the_same() -> None:
     assert (letter.reason, letter.failures, letter.attempt) == ("", (), 0)
 
 
-def test_coordinates_are_read_as_they_are_written() -> None:
-    assert Coordinates.parse("3:1042") == Coordinates(3, 1042)
-    assert str(Coordinates(3, 1042)) == "3:1042"
+def test_a_letters_place_is_read_as_it_is_written() -> None:
+    assert LetterPlace.parse("3:1042") == LetterPlace(3, 1042)
+    assert str(LetterPlace(3, 1042)) == "3:1042"
     for wrong in ("3", "3:", ":1", "a:1", "3:-1", "3:1:2", "3: 1", "\u0663:1", "1:" + "9" * 19):
         with pytest.raises(ValueError, match="PARTITION:OFFSET"):
-            Coordinates.parse(wrong)
+            LetterPlace.parse(wrong)
 
 
 def test_milliseconds_are_exact() -> None:

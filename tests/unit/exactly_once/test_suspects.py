@@ -2,10 +2,11 @@
 
 from consumer.exactly_once.handler import Refusal
 from consumer.exactly_once.suspects import Suspects
+from consumer.kafka.record import place_of
 from tests.builders import record
 
 ONE = record({}, offset=7)
-PLACE = (0, 7)
+PLACE = place_of(ONE)
 
 
 def test_a_record_that_fails_alone_is_refused_and_then_its_letter_leaves_the_original_out() -> None:

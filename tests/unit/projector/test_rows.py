@@ -9,6 +9,7 @@ from aiokafka.structs import ConsumerRecord
 from consumer.kafka.record import Record
 from consumer.kafka.topics import Topics
 from consumer.projector.rows import Rows, read_rows
+from schemas.place import LetterPlace
 from tests.installation import Json
 from tests.past import at, execution, letter_headers, resolution
 
@@ -66,11 +67,11 @@ def test_the_last_word_on_a_letter_stands() -> None:
         record(TOPICS.resolutions, None, b"3:6"),
     ]
     found = rows(*said)
-    standing = found.resolutions[3, 5]
-    assert standing
-    assert (standing.action, standing.note, standing.is_patched) == ("discard", "no", True)
-    assert "secret" not in str(standing)
-    assert found.resolutions[3, 6] is None
+    last = found.resolutions[LetterPlace(3, 5)]
+    assert last
+    assert (last.action, last.note, last.is_patched) == ("discard", "no", True)
+    assert "secret" not in str(last)
+    assert found.resolutions[LetterPlace(3, 6)] is None
 
 
 @pytest.mark.parametrize("value", [None, b"", b"x", b"[]", b"{}", b"\xff", b'{"executionId": "secret"}'])

@@ -39,7 +39,7 @@ def test_of_the_letters_headers_only_those_of_a_replay_are_kept() -> None:
 def test_the_consumer_reads_it_as_the_next_try_of_the_same_failures() -> None:
     again = placed(letter_record(failures=[failure("email:bob@example.com", "sms")], attempt="2"))
     origin = read_origin(record(again.value, headers=again.headers))
-    assert (origin.topic, origin.partition, origin.offset, origin.attempt) == ("clarion.triggers", 1, 7, 3)
+    assert (*origin.place, origin.attempt) == ("clarion.triggers", 1, 7, 3)
     assert origin.replayed_pairs == {"email:bob@example.com": {"sms"}}
 
 

@@ -17,7 +17,7 @@ from consumer.rules.allow_list import AllowList
 from consumer.rules.outcome import Delivery
 from consumer.rules.policy import Policy
 from consumer.store.batch import BatchStore
-from consumer.store.work import Address, Claim, Identity, Owner, StoredProfile, Work, Written
+from consumer.store.work import Address, Claim, Identity, StoredProfile, Work, Written
 from consumer.triggers.batch import Batch
 from consumer.triggers.call import read_call
 from consumer.triggers.execute import execute
@@ -25,6 +25,7 @@ from consumer.triggers.execution import begin
 from consumer.triggers.publish import Publisher
 from consumer.triggers.terms import Terms
 from schemas.channel import Channel
+from schemas.place import Place
 from schemas.reasons import Reason
 from tests.builders import EMAIL, PUSH, SMS, Json, failure, live, recipient, record, replayed, trigger
 
@@ -256,7 +257,7 @@ def test_of_different_requests_with_one_id_the_next_conflicts() -> None:
 def test_what_another_record_claimed_before_is_a_duplicate_or_a_conflict() -> None:
     call = record(trigger())
     [(delivery_id, claim)] = Executed(call).work.claims.items()
-    theirs = Owner("clarion.triggers", 1, 5)
+    theirs = Place("clarion.triggers", 1, 5)
     for fingerprint, expected in ((claim.fingerprint, "duplicate"), (b"other", "request_conflict")):
         batch = Executed(call, written=Written({}, {delivery_id: Claim(theirs, fingerprint)}))
         assert reasons(batch) == [expected]
@@ -304,7 +305,7 @@ def test_the_high_throughput_lane_claims_nothing_so_a_trigger_sent_twice_is_deli
 
 def test_a_retry_releases_what_it_no_longer_delivers_and_announces_what_it_created() -> None:
     call = record(trigger())
-    owner = Owner("clarion.triggers", 0, 0)
+    owner = Place("clarion.triggers", 0, 0)
     batch = Executed(
         call,
         campaigns={"welcome": live(end=NOW)},

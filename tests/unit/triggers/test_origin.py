@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from consumer.triggers.origin import Origin, read_origin
 from schemas.channel import Channel
+from schemas.place import Place
 from tests.builders import failure, record, replayed, trigger
 
 
@@ -22,11 +23,11 @@ def assert_ignored(headers: list[tuple[str, Any]]) -> None:
 
 def test_a_fresh_trigger_is_its_own_origin_and_this_its_first_try() -> None:
     found = read([("traceparent", b"00-1"), ("x-clarion", b"1")], partition=2, timestamp=5)
-    assert found == Origin("clarion.triggers", 2, 3, 5, 1, None)
+    assert found == Origin(Place("clarion.triggers", 2, 3), 5, 1, None)
 
 
 def test_a_replay_keeps_its_first_origin_and_counts_one_more() -> None:
-    assert read(replayed(attempt="4")) == Origin("clarion.triggers", 0, 7, 1_770_000_000_000, 5, None)
+    assert read(replayed(attempt="4")) == Origin(Place("clarion.triggers", 0, 7), 1_770_000_000_000, 5, None)
 
 
 def test_a_partial_failure_names_the_pairs_to_execute() -> None:

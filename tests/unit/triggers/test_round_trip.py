@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consumer.dead_letters.letter import Coordinates, DeadLetter, milliseconds, read_letter
+from consumer.dead_letters.letter import DeadLetter, milliseconds, read_letter
 from consumer.dead_letters.resolved import Resolved
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.span import Span
@@ -20,6 +20,7 @@ from consumer.triggers.call import Call, moment, read_call
 from consumer.triggers.execution import Execution, begin
 from consumer.triggers.publish import Publisher
 from schemas.channel import Channel
+from schemas.place import LetterPlace
 from schemas.reasons import Kind, Reason
 from tests.builders import live, recipient, record, trigger
 from tests.builders import replayed as replay_headers
@@ -59,7 +60,7 @@ def trigger_records(draw: st.DrawFn) -> Record:
     return record(value, **fields)
 
 
-def dead_letter(execution: Execution, at: Coordinates) -> Record:
+def dead_letter(execution: Execution, at: LetterPlace) -> Record:
     written = PUBLISHER.dead_letter(execution)
     assert written
     return lying(written, at.partition, at.offset)
@@ -103,7 +104,7 @@ NANOSECONDS = record(TWO, topic=TRIGGERS, timestamp=1_764_000_000_000_000_000)
     reason=reasons,
     detail=details,
     partly=st.booleans(),
-    at=st.builds(Coordinates, int32, offsets),
+    at=st.builds(LetterPlace, int32, offsets),
     now=moments,
 )
 @example(
@@ -111,18 +112,18 @@ NANOSECONDS = record(TWO, topic=TRIGGERS, timestamp=1_764_000_000_000_000_000)
     reason=Reason.BEFORE_START,
     detail="\x00\x1b[2J",
     partly=True,
-    at=Coordinates(2**31 - 1, 2**63 - 1),
+    at=LetterPlace(2**31 - 1, 2**63 - 1),
     now=datetime(2026, 6, 1, tzinfo=UTC),
 )
 def test_a_dead_letter_is_listed_projected_and_replayed(
-    *, read: Record, reason: Reason, detail: str, partly: bool, at: Coordinates, now: datetime
+    *, read: Record, reason: Reason, detail: str, partly: bool, at: LetterPlace, now: datetime
 ) -> None:
     execution = failed(read, reason, detail, now, partly=partly)
     call, letter_record = execution.call, dead_letter(execution, at)
     letter = read_letter(letter_record)
     assert_told(letter, call, now)
     [row] = projected(letter_record).dead_letters
-    assert (row.attempt, row.origin_offset, row.origin_timestamp) == (call.attempt, *call.origin[2:4])
+    assert (row.attempt, row.origin, row.origin_timestamp) == (call.attempt, *call.origin[:2])
     assert (row.failed_at, row.detail, row.campaign_version) == (letter.failed_at, letter.detail, 2**31 - 1)
     assert "\x00" not in row.detail + str(row.failures)
     assert_replayed(letter, letter_record, call)
@@ -131,7 +132,7 @@ def test_a_dead_letter_is_listed_projected_and_replayed(
 def assert_told(letter: DeadLetter, call: Call, now: datetime) -> None:
     assert letter.origin
     assert not letter.is_foreign
-    assert letter.origin[:4] == call.origin[:4]
+    assert letter.origin[:2] == call.origin[:2]
     assert letter.attempt == min(call.attempt, LAST_ATTEMPT - 1)
     assert letter.request_id == call.read.request_id
     assert milliseconds(letter.failed_at) == milliseconds(now)
@@ -140,7 +141,7 @@ def assert_told(letter: DeadLetter, call: Call, now: datetime) -> None:
 def assert_replayed(letter: DeadLetter, letter_record: Record, call: Call) -> None:
     again = read_call(lying(replayed(letter, letter_record, DESTINATION, None), 0, 0))
     assert again.replay
-    assert again.replay[:4] == call.origin[:4]
+    assert again.replay[:2] == call.origin[:2]
     assert again.attempt == min(call.attempt + 1, LAST_ATTEMPT)
     assert (again.replayed_pairs is None) == (not letter.failures)
 
@@ -150,7 +151,7 @@ def test_a_resolution_is_found_again_and_projected(
     partition: int, offset: int, failed_at: datetime, now: datetime, text: str
 ) -> None:
     execution = failed(NANOSECONDS, Reason.AFTER_END, "Over.", failed_at, partly=False)
-    letter = read_letter(dead_letter(execution, Coordinates(partition, offset)))
+    letter = read_letter(dead_letter(execution, LetterPlace(partition, offset)))
     written = resolution(letter, RESOLUTIONS, Run(text, text), "discard", now, note=text, patch={"a": text})
     lies = lying(written, 0, 0)
     resolved = Resolved({partition: Span(offset, offset + 1)})
@@ -184,6 +185,6 @@ def test_a_pages_end_is_a_pages_beginning(at: datetime, partition: int, offset: 
 
 
 @given(int32, offsets)
-def test_a_letters_coordinates_are_read_as_they_are_shown(partition: int, offset: int) -> None:
-    at = Coordinates(partition, offset)
-    assert Coordinates.parse(str(at)) == at
+def test_a_letters_place_is_read_as_it_is_shown(partition: int, offset: int) -> None:
+    at = LetterPlace(partition, offset)
+    assert LetterPlace.parse(str(at)) == at
