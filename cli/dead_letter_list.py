@@ -8,7 +8,7 @@ from cli import dead_letter_options as options
 from cli import dead_letter_views as views
 from cli.output import JsonOption, print_json, print_table
 from cli.paging import After, Limit, cut, page_size, parse_cursor
-from consumer.dead_letters.document import row
+from consumer.dead_letters.document import group_rows, row
 from consumer.dead_letters.kafka_source import KafkaSource
 from consumer.dead_letters.projected_source import ProjectedSource
 from consumer.dead_letters.source import DeadLetterSource, GroupBy, LetterState
@@ -42,7 +42,7 @@ def list_letters(
     if by:
         groups = options.run_to_end(source.groups(choice, state, by))
         name = "reason" if by == "reason" else "campaignId"
-        rows = views.group_rows(groups, name)
+        rows = group_rows(groups, name)
         print_table([name, "count", "oldest", "newest", "example"], rows, as_json=json)
         return
     size = page_size(limit, everything=everything)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import typer
 
 from cli import dead_letter_options as options
-from cli.dead_letter_views import group_rows, printable
+from cli.dead_letter_views import printable
 from cli.exit_codes import FAILED
 from cli.finite import finite
 from cli.operator import operator_name
@@ -18,6 +18,7 @@ from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.dead_letters.choice import Choice
+from consumer.dead_letters.document import group_rows
 from consumer.kafka.cluster import Cluster
 from consumer.monitoring.frame import stop_on_signals
 from consumer.monitoring.progress import Progress

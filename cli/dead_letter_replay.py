@@ -7,10 +7,11 @@ import typer
 
 from cli import dead_letter_options as options
 from cli.dead_letter_progress import ShownProgress, shown_progress
-from cli.dead_letter_views import group_rows, printable
+from cli.dead_letter_views import printable
 from cli.exit_codes import FAILED
 from cli.operator import operator_name
 from cli.output import JsonOption, print_json, print_table
+from consumer.dead_letters.document import group_rows
 from consumer.kafka.cluster import Cluster
 from consumer.replay.assess import MAX_ATTEMPTS, Order
 from consumer.replay.assignment import Assignment

@@ -3,7 +3,6 @@
 from typing import Final
 
 from consumer.dead_letters.document import row
-from consumer.dead_letters.groups import Groups
 from consumer.dead_letters.source import Listed
 from consumer.triggers.call import moment
 from schemas.dead_letter import PREFIX
@@ -17,20 +16,6 @@ def line(listed: Listed) -> dict[str, str]:
     cells = row(listed)
     cells["resolution"] = (cells["resolution"] or {}).get("action")
     return {name: printable(str(cells[name])) for name in COLUMNS if cells[name] is not None}
-
-
-def group_rows(groups: Groups, *names: str) -> list[dict[str, object]]:
-    """Of each group the names of what is alike in it, how many there are, and since when."""
-    return [
-        {
-            **dict(zip(names, key, strict=True)),
-            "count": group.count,
-            "oldest": timestamp(group.oldest),
-            "newest": timestamp(group.newest),
-            "example": str(group.example),
-        }
-        for key, group in groups.by_size()
-    ]
 
 
 def readable(document: dict[str, object]) -> dict[str, object]:

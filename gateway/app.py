@@ -1,6 +1,6 @@
 """The gateway's paths as one ASGI application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -25,7 +25,10 @@ def build_app(
     token_endpoint: TokenEndpoint,
     metrics: GatewayMetrics,
     why_unavailable: Callable[[], str | None],
+    own: Sequence[Route] = (),
 ) -> Calls:
+    """`own`: the routes of Clarion's own API."""
+
     async def health(request: Request) -> Response:
         if why := why_unavailable():
             return respond(unavailable(why), request)
@@ -37,6 +40,7 @@ def build_app(
         Route(f"{_EXECUTIONS}/audience", executions.refuse_audience, methods=["POST"]),
         Route("/ajo/im/health", health, methods=["GET"]),
         Route(tokens.PATH, token_endpoint.give, methods=["POST"]),
+        *own,
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
     app.router.redirect_slashes = False

@@ -52,7 +52,8 @@ class Calls:
                     500, "internal_error", "A fault of Clarion's own", f"See the log for {id_}."
                 )
                 await respond(problem, request)(scope, receive, answer)
-        path = scope["path"] if scope["path"] in self._paths else ""
+        # A path with parameters counts as one.
+        path = getattr(request.state, "path", scope["path"] if scope["path"] in self._paths else "")
         self._metrics.answered(path, status, request.state.reason, monotonic() - began)
 
 

@@ -27,6 +27,14 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def exposed(host: str) -> str:
+    """Why a host that others reach is refused."""
+    return (
+        f"No API key exists, so everybody who reaches {host} could trigger campaigns. Create one with "
+        "`clarion keys create NAME --scope trigger`, listen on 127.0.0.1, or say --insecure."
+    )
+
+
 def bound(host: str, port: int) -> socket.socket:
     """The socket. Raises SettingsError when the address cannot be used."""
     try:

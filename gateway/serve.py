@@ -13,6 +13,7 @@ from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.topics import Topics
 from consumer.keys.held import HeldKeys
 from consumer.keys.tokens import Tokens
@@ -25,10 +26,13 @@ from consumer.store.service import connect_service
 from consumer.triggers.admission import Admission
 from consumer.triggers.writer import TriggerWriter
 from gateway.access import Access
+from gateway.api.routes import routes
+from gateway.api.services import Services
 from gateway.app import build_app
 from gateway.executions import Executions
-from gateway.listening import bound, is_loopback, listening
+from gateway.listening import bound, exposed, is_loopback, listening
 from gateway.metrics import GatewayMetrics
+from gateway.stale import stale
 from gateway.tokens import TokenEndpoint
 
 log = structlog.get_logger()
@@ -102,7 +106,7 @@ class Gateway:
             await self._until_there("registry", registry.load)
             await self._until_there("keys", keys.load)
             if self._is_exposed and not keys.has_any and not self._insecure:
-                raise SettingsError(_exposed(self._host))
+                raise SettingsError(exposed(self._host))
             listener = stack.enter_context(closing(bound(self._host, self._asked_port)))
             async with asyncio.TaskGroup() as tasks:
                 following = [
@@ -123,7 +127,7 @@ class Gateway:
         keys: HeldKeys,
     ) -> None:
         settings, tokens = self._settings, Tokens(self._settings.signing_keys)
-        self._health.ask(lambda: _stale(registry, keys, settings.gateway_stale_max.total_seconds()))
+        self._health.ask(lambda: stale(registry, keys, settings.gateway_stale_max.total_seconds()))
         access = Access(
             keys,
             tokens,
@@ -138,8 +142,17 @@ class Gateway:
             why_unavailable=self._why_unavailable,
         )
         self._watch(executions, registry)
-        app = build_app(executions, TokenEndpoint(keys, tokens), self._metrics, self._why_unavailable)
-        async with listening(app, listener):
+        services = Services(
+            settings, await self._until_there("PostgreSQL", self._connect), Cluster.of(settings)
+        )
+        app = build_app(
+            executions,
+            TokenEndpoint(keys, tokens),
+            self._metrics,
+            self._why_unavailable,
+            routes(access, services),
+        )
+        async with services.database, listening(app, listener):
             self.port = int(listener.getsockname()[1])
             log.info("answering calls", host=self._host, port=self.port)
             if not keys.has_any:
@@ -184,17 +197,3 @@ class Gateway:
             else:
                 self._health.present(component)
                 return reached
-
-
-def _stale(registry: Registry, keys: HeldKeys, seconds_max: float) -> list[str]:
-    age = max(registry.age_seconds, keys.age_seconds)
-    if age <= seconds_max:
-        return []
-    return [f"PostgreSQL does not answer, and campaigns and keys were last read {age:.0f} s ago"]
-
-
-def _exposed(host: str) -> str:
-    return (
-        f"No API key exists, so everybody who reaches {host} could trigger campaigns. Create one with "
-        "`clarion keys create NAME --scope trigger`, listen on 127.0.0.1, or say --insecure."
-    )

@@ -19,3 +19,10 @@ class LifecycleError(Exception):
     def __init__(self, sentence: str, findings: Sequence[Finding] = ()) -> None:
         super().__init__(sentence)
         self.findings = findings
+
+
+class UnknownCampaignError(LifecycleError):
+    """There is no such campaign."""
+
+    def __init__(self, campaign_id: str) -> None:
+        super().__init__(f"There is no campaign '{campaign_id}'; see `clarion campaigns list`.")

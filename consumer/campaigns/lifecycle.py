@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from consumer.audit.record import record
-from consumer.campaigns.errors import Finding, LifecycleError
+from consumer.campaigns.errors import Finding, LifecycleError, UnknownCampaignError
 from consumer.campaigns.review import review
 from consumer.store import campaigns as store
 from consumer.store.campaigns import StoredCampaign, Version
@@ -175,7 +175,7 @@ async def find(connection: Connection, campaign_id: str) -> StoredCampaign:
     """The campaign. Raises LifecycleError when there is none."""
     if campaign := await store.find_campaign(connection, campaign_id):
         return campaign
-    raise LifecycleError(f"There is no campaign '{campaign_id}'; see `clarion campaigns list`.")
+    raise UnknownCampaignError(campaign_id)
 
 
 def read_definition(version: Version) -> CampaignFile:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from consumer.dead_letters.groups import Groups
 from consumer.dead_letters.letter import DeadLetter
 from consumer.dead_letters.lookup import Looked
 from consumer.dead_letters.mask import MASK, masked_headers, masked_name, masked_trigger
@@ -49,6 +50,20 @@ def document(looked: Looked, *, reveal: bool) -> dict[str, object]:
         "resolution": _resolution(looked.listed, reveal=reveal),
         "tries": [_try(listed) for listed in looked.tries],
     }
+
+
+def group_rows(groups: Groups, *names: str) -> list[dict[str, object]]:
+    """Of each group the names of what is alike in it, how many there are, and since when."""
+    return [
+        {
+            **dict(zip(names, key, strict=True)),
+            "count": group.count,
+            "oldest": timestamp(group.oldest),
+            "newest": timestamp(group.newest),
+            "example": str(group.example),
+        }
+        for key, group in groups.by_size()
+    ]
 
 
 def _masked_failures(letter: DeadLetter) -> list[Any]:

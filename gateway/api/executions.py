@@ -1,0 +1,113 @@
+"""Executions: what became of a call."""
+
+from typing import Final
+
+from consumer.keys.key import Scope
+from consumer.reports.calls import document, row
+from consumer.reports.lookup import find_call
+from consumer.reports.progress import shortfall
+from consumer.store.executions import ExecutionFilter, list_executions
+from gateway.api.kinds import NAME, UUID_, WORDS, chosen
+from gateway.api.operation import Answer, Invocation, Operation
+from gateway.api.paging import page
+from gateway.api.parameters import AFTER, LIMIT, SINCE, UNTIL, Parameter
+from gateway.api.refusal import not_found
+from gateway.api.shapes import FLAG, MOMENT, NUMBER, OBJECT, TEXT, Shape, array, optional, partial, record
+from schemas.reasons import Reason
+
+_EXECUTION: Final = Parameter("executionId", UUID_, "As the answer to the call had it.", "path")
+_OUTCOMES: Final = ("delivery", "exclusion", "rejection")
+
+DEAD_LETTER: Final[Shape] = record(
+    at=TEXT,
+    failedAt=MOMENT,
+    attempt=NUMBER,
+    reason=TEXT,
+    detail=TEXT,
+    isOpen=FLAG,
+    resolution=optional(OBJECT),
+)
+ATTEMPT: Final[Shape] = record(
+    attempt=NUMBER,
+    campaignVersion=optional(NUMBER),
+    source=TEXT,
+    receivedAt=MOMENT,
+    decidedAt=MOMENT,
+    outcomes=array(partial(record(outcome=TEXT), recipient=TEXT, channel=TEXT, reason=TEXT, deliveryId=TEXT)),
+    deadLetter=optional(DEAD_LETTER),
+)
+CALL: Final[Shape] = record(
+    executionId=TEXT,
+    requestId=TEXT,
+    campaignId=TEXT,
+    attempts=array(ATTEMPT),
+    otherDeadLetters=array(DEAD_LETTER),
+)
+ROW: Final[Shape] = record(
+    executedAt=MOMENT,
+    campaignId=TEXT,
+    version=optional(NUMBER),
+    requestId=TEXT,
+    attempt=NUMBER,
+    outcomes={"type": "object", "additionalProperties": NUMBER},
+    reasons=array(TEXT),
+    executionId=TEXT,
+    source=TEXT,
+)
+
+
+async def _show(call: Invocation) -> Answer:
+    id_ = call.values["executionId"]
+    found = await find_call(call.services.database, id_)
+    executions = [execution for execution in found.executions if str(execution.execution_id) == id_]
+    if not executions:
+        behind = await shortfall(call.services.settings, found.offsets)
+        raise not_found(f"No execution has this id. {behind or 'All that is on the topics is projected.'}")
+    return Answer(document(executions, found.letters))
+
+
+async def _list(call: Invocation) -> Answer:
+    values = call.values
+    wanted = ExecutionFilter(
+        values["campaignId"],
+        values["requestId"],
+        values["outcome"],
+        values["reason"],
+        values["since"],
+        values["until"],
+    )
+    async with call.services.database.connection() as connection:
+        found = await list_executions(connection, wanted, values["limit"] + 1, values["after"])
+    return page(call, found, row, lambda execution: execution.cursor)
+
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/executions/{executionId}",
+        Scope.READ,
+        "What became of one call: attempts, recipients and channels, dead letters and replays.",
+        _show,
+        CALL,
+        (_EXECUTION,),
+        refusals=(404,),
+    ),
+    Operation(
+        "GET",
+        "/executions",
+        Scope.READ,
+        "Executions, the newest first; recipients are not named.",
+        _list,
+        array(ROW),
+        (
+            Parameter("campaignId", NAME, "Only of this campaign."),
+            Parameter("requestId", WORDS, "Only of this request."),
+            Parameter("outcome", chosen(_OUTCOMES), "Only with such an outcome."),
+            Parameter("reason", chosen(Reason), "Only with an outcome for this reason."),
+            SINCE,
+            UNTIL,
+            LIMIT,
+            AFTER,
+        ),
+    ),
+)

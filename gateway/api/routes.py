@@ -1,0 +1,29 @@
+"""The paths of the API, from what is declared."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from starlette.routing import Route
+
+from gateway.access import Access
+from gateway.api import dead_letters, executions
+from gateway.api.endpoint import Endpoint, Traffic
+from gateway.api.operation import Operation
+from gateway.api.services import Services
+
+PREFIX: Final = "/api/v1"
+OPERATIONS: Final[Sequence[Operation]] = (*executions.OPERATIONS, *dead_letters.OPERATIONS)
+
+
+def routes(access: Access, services: Services) -> list[Route]:
+    traffic = Traffic()
+    by_path = groupby(sorted(OPERATIONS, key=_path), key=_path)
+    endpoints = [Endpoint(PREFIX, list(found), access, services, traffic) for _, found in by_path]
+    # Those without parameters first: `/dead-letters/replays` is not a letter.
+    endpoints.sort(key=lambda endpoint: [part.startswith("{") for part in endpoint.path.split("/")])
+    return [Route(each.path, each.answer, methods=each.methods) for each in endpoints]
+
+
+def _path(operation: Operation) -> str:
+    return operation.path
