@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bench import record
 from bench.contenders import BY_NAME
-from bench.ground import BenchError
+from bench.environment import BenchError
 from bench.measure import Circumstances, alone, measure
 from bench.plot import plot
 from bench.result import Result

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bench.ground import Ground
+from bench.environment import Environment
 from bench.streams import streams
 from bench.workload import Audience, Workload
 
-Command = Callable[[Ground], Sequence[str]]
+Command = Callable[[Environment], Sequence[str]]
 
 
 class Work(StrEnum):
@@ -42,15 +42,15 @@ class Contender:
 
 def peer(module: str, *options: str, python: str = sys.executable) -> Command:
     """A program of bench/peers."""
-    return lambda ground: [python, "-m", f"bench.peers.{module}", *_where(ground), *options]
+    return lambda environment: [python, "-m", f"bench.peers.{module}", *_where(environment), *options]
 
 
-def _where(ground: Ground) -> Sequence[str]:
-    return [ground.servers.kafka, ground.triggers, ground.prefix, ground.group]
+def _where(environment: Environment) -> Sequence[str]:
+    return [environment.servers.kafka, environment.triggers, environment.prefix, environment.group]
 
 
-def engine(ground: Ground) -> Sequence[str]:
-    return [sys.executable, "-m", "cli", "run", "--lane", ground.workload.lane]
+def engine(environment: Environment) -> Sequence[str]:
+    return [sys.executable, "-m", "cli", "run", "--lane", environment.workload.lane]
 
 
 PEERS_PYTHON = ".venv-bench/bin/python"

@@ -13,7 +13,7 @@ import orjson
 from rich.console import Console
 
 from bench.contenders import BY_NAME
-from bench.ground import BenchError
+from bench.environment import BenchError
 from bench.measure import Circumstances, alone, measure
 from bench.result import Result, cpu, rates
 from bench.servers import servers

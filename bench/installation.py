@@ -7,31 +7,33 @@ from pathlib import Path
 
 import orjson
 
-from bench.ground import BenchError, Ground
+from bench.environment import BenchError, Environment
 from bench.servers import Servers
 from bench.workload import CAMPAIGN, CONFIGURATIONS, NAMES, Audience, campaign
 
 FILES_PER_COMMAND = 500
 
 
-def install(place: Ground, *, campaigns: int = 1, claims: int = 0) -> None:
+def install(environment: Environment, *, campaigns: int = 1, claims: int = 0) -> None:
     """Topics, so many campaigns in all, profiles, and so many claims of others. Raises BenchError."""
-    _clarion(place, "migrate")
-    _clarion(place, "topics", "create")
+    _clarion(environment, "migrate")
+    _clarion(environment, "topics", "create")
     with tempfile.TemporaryDirectory(prefix="clarion-bench-") as folder:
         # JSON is YAML too.
         configurations = Path(folder, "channels.yaml")
         configurations.write_bytes(orjson.dumps(CONFIGURATIONS))
-        _clarion(place, "channels", "apply", str(configurations))
-        files = [_written(Path(folder), name, place.workload.lane) for name in _names(campaigns)]
+        _clarion(environment, "channels", "apply", str(configurations))
+        files = [_written(Path(folder), name, environment.workload.lane) for name in _names(campaigns)]
         for start in range(0, len(files), FILES_PER_COMMAND):
-            _clarion(place, "campaigns", "apply", "--activate", *files[start : start + FILES_PER_COMMAND])
+            _clarion(
+                environment, "campaigns", "apply", "--activate", *files[start : start + FILES_PER_COMMAND]
+            )
     # The same triggers are executed once more in each run: only without claims are they new.
-    place.servers.sql("TRUNCATE claims")
+    environment.servers.sql("TRUNCATE claims")
     if claims:
-        _fill_claims(place.servers, claims)
-    if place.workload.audience is Audience.STORED:
-        _fill_profiles(place.servers, place.workload.people)
+        _fill_claims(environment.servers, claims)
+    if environment.workload.audience is Audience.STORED:
+        _fill_profiles(environment.servers, environment.workload.people)
 
 
 def _names(campaigns: int) -> list[str]:
@@ -44,10 +46,10 @@ def _written(folder: Path, name: str, lane: str) -> str:
     return str(file)
 
 
-def _clarion(place: Ground, *arguments: str) -> None:
+def _clarion(environment: Environment, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "cli", *arguments],
-        env=place.environment({}),
+        env=environment.variables({}),
         capture_output=True,
         text=True,
         check=False,

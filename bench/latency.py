@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.contenders import BY_NAME
-from bench.crew import crew
-from bench.ends import Ends
-from bench.ground import BenchError, ground
+from bench.environment import BenchError, prepared
 from bench.installation import install
 from bench.measure import alone
+from bench.processes import started
 from bench.record import write_found
+from bench.round_trips import RoundTrips
 from bench.servers import Servers, servers
 from bench.usage import Usage
 from embedded import EmbeddedError
@@ -61,14 +61,14 @@ def main() -> int:
     console = Console()
     cells: list[Cell] = []
     try:
-        with servers(console.print) as place:
+        with servers(console.print) as at:
             # A broker that is still compiling doubles every delay: the first figures would tell of that.
             console.print("Warming the broker up ...")
             with alone(options.lock):
-                _measure(place, "unitary", WARM_RATE, 10, WARM_BROKER_SECONDS)
+                _measure(at, "unitary", WARM_RATE, 10, WARM_BROKER_SECONDS)
             for lane, rate, linger in _chosen(options):
                 with alone(options.lock):
-                    cells.append(_measure(place, lane, rate, linger, options.seconds))
+                    cells.append(_measure(at, lane, rate, linger, options.seconds))
                 console.print(_told(cells[-1]), soft_wrap=True)
                 if options.json:
                     write_found(Path(options.json), cells=cells)
@@ -86,24 +86,24 @@ def _chosen(options: argparse.Namespace) -> Iterator[tuple[str, int, int]]:
                 yield lane, rate, linger
 
 
-def _measure(place: Servers, lane: str, rate: int, linger: int, seconds: float) -> Cell:
+def _measure(at: Servers, lane: str, rate: int, linger: int, seconds: float) -> Cell:
     """Raises BenchError."""
     contender = replace(BY_NAME[lane], environment={"CLARION_BATCH_LINGER_MS": str(linger)})
     warm, all_of_them = int(rate * WARM_SECONDS), int(rate * (WARM_SECONDS + seconds))
     workload = replace(contender.workload(1.0), triggers=all_of_them)
-    with ground(place, f"bench.{lane}.{rate}.{linger}.", workload) as where:
-        install(where)
-        with crew(contender, where) as running, Ends(where) as ends:
-            ends.send(0, 1, rate)
-            ends.await_first(running)
-            ends.send(1, warm, rate)
+    with prepared(at, f"bench.{lane}.{rate}.{linger}.", workload) as environment:
+        install(environment)
+        with started(contender, environment) as running, RoundTrips(environment) as trips:
+            trips.send(0, 1, rate)
+            trips.await_first(running)
+            trips.send(1, warm, rate)
             usage = Usage(running.pids)
             began, used = perf_counter(), usage.cpu_seconds()
-            ends.send(warm, all_of_them, rate)
+            trips.send(warm, all_of_them, rate)
             share = (usage.cpu_seconds() - used) / (perf_counter() - began)
-            ends.settle(running)
+            trips.settle(running)
             rss = usage.rss_bytes()
-    return Cell(lane, rate, linger, Delay.of(ends.milliseconds(warm)), ends.missing(), share, rss)
+    return Cell(lane, rate, linger, Delay.of(trips.milliseconds(warm)), trips.missing(), share, rss)
 
 
 def _told(cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""One contender, once: on its own ground, watched, its outputs checked."""
+"""One contender, once: in its own environment, watched, its outputs checked."""
 
 import fcntl
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.contenders import Contender, Work
-from bench.crew import crew
-from bench.ground import create_topics, ground, load
+from bench.environment import create_topics, load, prepared
 from bench.installation import install
 from bench.outputs import check
+from bench.processes import started
 from bench.result import Result
 from bench.servers import Servers
 from bench.watch import watch
@@ -45,15 +45,15 @@ def measure(
     """Raises BenchError, TooShortError."""
     asked = circumstances
     workload = replace(contender.workload(asked.share), recipients=asked.recipients, people=asked.people)
-    with ground(servers, prefix, workload, asked.partitions) as place:
+    with prepared(servers, prefix, workload, asked.partitions) as environment:
         if contender.work is Work.EXECUTE:
-            install(place, campaigns=asked.campaigns, claims=asked.claims)
+            install(environment, campaigns=asked.campaigns, claims=asked.claims)
         else:
-            create_topics(place)
-        load(place)
-        with crew(contender, place, count=asked.processes, profile=profile) as running:
-            samples = watch(running, place)
-        findings = check(place, contender.work)
+            create_topics(environment)
+        load(environment)
+        with started(contender, environment, count=asked.processes, profile=profile) as running:
+            samples = watch(running, environment)
+        findings = check(environment, contender.work)
     return _result(contender, workload.triggers, samples, findings.told(), holds=findings.hold), samples
 
 

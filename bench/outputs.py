@@ -10,7 +10,7 @@ import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from bench.contenders import Work
-from bench.ground import DEAD_LETTERS, DELIVERIES, EXECUTIONS, BenchError, Ground
+from bench.environment import DEAD_LETTERS, DELIVERIES, EXECUTIONS, BenchError, Environment
 from bench.verify import Delivered, Findings, Letter, check_copies, check_executions, check_work
 
 READ_SECONDS = 120.0
@@ -18,30 +18,30 @@ CONSUME_MAX = 5_000
 HEADERS = {"content-type", "clarion.schema"}
 
 
-def check(ground: Ground, work: Work) -> Findings:
+def check(environment: Environment, work: Work) -> Findings:
     """What is wrong with what it wrote."""
-    deliveries = read(ground, DELIVERIES)
+    deliveries = read(environment, DELIVERIES)
     if work is Work.COPY:
-        return check_copies(ground.workload, (_copied(message) for message in deliveries))
+        return check_copies(environment.workload, (_copied(message) for message in deliveries))
     findings = check_work(
-        ground.workload,
+        environment.workload,
         (_delivered(message) for message in deliveries),
-        (_letter(message) for message in read(ground, DEAD_LETTERS)),
+        (_letter(message) for message in read(environment, DEAD_LETTERS)),
     )
     if work is Work.EXECUTE and findings.hold:
-        executions = (orjson.loads(message.value() or b"") for message in read(ground, EXECUTIONS))
-        told = check_executions(ground.workload, (each["requestId"] for each in executions))
+        executions = (orjson.loads(message.value() or b"") for message in read(environment, EXECUTIONS))
+        told = check_executions(environment.workload, (each["requestId"] for each in executions))
         return findings if told.hold else told
     return findings
 
 
-def read(ground: Ground, name: str) -> Iterator[Message]:
+def read(environment: Environment, name: str) -> Iterator[Message]:
     """All committed records of one of its topics."""
-    topic = f"{ground.prefix}{name}"
+    topic = f"{environment.prefix}{name}"
     consumer = Consumer(
         {
-            "bootstrap.servers": ground.servers.kafka,
-            "group.id": f"{ground.prefix}reader",
+            "bootstrap.servers": environment.servers.kafka,
+            "group.id": f"{environment.prefix}reader",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed",

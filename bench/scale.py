@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.contenders import BY_NAME
-from bench.ground import BenchError
+from bench.environment import BenchError
 from bench.measure import Circumstances, alone, measure
 from bench.record import write_found
 from bench.result import Result

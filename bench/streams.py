@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.ground import BenchError, Ground
+from bench.environment import BenchError, Environment
 from bench.workload import HTML, SUBJECT
 
 PROJECT = Path(__file__).with_name("peers") / "streams"
@@ -17,8 +17,8 @@ BUILD = ("mvn", "--batch-mode", "--quiet", "package", "dependency:copy-dependenc
 JVM = ("-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
 
 
-def streams(ground: Ground) -> Sequence[str]:
-    where = (ground.servers.kafka, ground.triggers, ground.prefix, ground.group)
+def streams(environment: Environment) -> Sequence[str]:
+    where = (environment.servers.kafka, environment.triggers, environment.prefix, environment.group)
     return ["java", *JVM, "-cp", f"{_built()}/*", "clarion.bench.Main", *where, SUBJECT, HTML]
 
 

@@ -8,8 +8,8 @@ from time import monotonic, sleep
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from bench.crew import Crew
-from bench.ground import ANSWER_SECONDS, BenchError, Ground
+from bench.environment import ANSWER_SECONDS, BenchError, Environment
+from bench.processes import Processes
 from bench.usage import Usage
 from bench.window import Sample
 
@@ -18,16 +18,16 @@ SILENCE_SECONDS = 90.0
 """One that commits nothing for so long has failed."""
 
 
-def watch(crew: Crew, ground: Ground) -> list[Sample]:
+def watch(processes: Processes, environment: Environment) -> list[Sample]:
     """What was seen until the end. Raises BenchError."""
-    with closing(Watcher(crew, ground)) as watcher:
-        return list(_watch(crew, ground.workload.triggers, watcher))
+    with closing(Watcher(processes, environment)) as watcher:
+        return list(_watch(processes, environment.workload.triggers, watcher))
 
 
-def _watch(crew: Crew, triggers: int, watcher: "Watcher") -> Iterator[Sample]:
+def _watch(processes: Processes, triggers: int, watcher: "Watcher") -> Iterator[Sample]:
     seen_at, seen = monotonic(), 0
     while seen < triggers:
-        crew.check()
+        processes.check()
         if monotonic() - seen_at > SILENCE_SECONDS:
             raise BenchError(f"it committed nothing for {SILENCE_SECONDS:.0f} s after {seen} triggers")
         sample = watcher.look()
@@ -38,22 +38,24 @@ def _watch(crew: Crew, triggers: int, watcher: "Watcher") -> Iterator[Sample]:
 
 
 class Watcher:
-    def __init__(self, crew: Crew, ground: Ground) -> None:
+    def __init__(self, processes: Processes, environment: Environment) -> None:
         # Asks for the group's offsets without being a member. Not as an AdminClient: confluent-kafka 2.16
         # crashes when that asks before the group has a coordinator.
         self._asking = Consumer(
             {
-                "bootstrap.servers": ground.servers.kafka,
-                "group.id": ground.group,
+                "bootstrap.servers": environment.servers.kafka,
+                "group.id": environment.group,
                 # Read committed, it would wait for transactions that are open.
                 "isolation.level": "read_uncommitted",
                 "log_level": 0,
             }
         )
-        self._partitions = [TopicPartition(ground.triggers, number) for number in range(ground.partitions)]
-        self._usage = Usage(crew.pids)
-        self._broker = Usage(ground.servers.broker_pids)
-        self._postgres = Usage(ground.servers.postgres_pids)
+        self._partitions = [
+            TopicPartition(environment.triggers, number) for number in range(environment.partitions)
+        ]
+        self._usage = Usage(processes.pids)
+        self._broker = Usage(environment.servers.broker_pids)
+        self._postgres = Usage(environment.servers.postgres_pids)
 
     def look(self) -> Sample:
         committed = self._committed()

@@ -11,7 +11,7 @@ from cli.operator import operator_name
 from cli.output import JsonOption, print_json
 from consumer.kafka.cluster import Cluster
 from consumer.replay.discard import discard as discard_letters
-from consumer.replay.placed import Run
+from consumer.replay.outgoing import Run
 
 
 def discard(

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli.dead_letter_views import printable
 from consumer.dead_letters.mask import MASK, masked_at
-from consumer.replay.assess import Ready
 from consumer.replay.changes import ABSENT, Change
+from consumer.replay.check import Ready
 from consumer.replay.watcher import ReplayWatcher
 
 _LISTED_MAX: Final = 1_000

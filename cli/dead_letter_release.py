@@ -22,8 +22,8 @@ from consumer.dead_letters.document import group_rows
 from consumer.kafka.cluster import Cluster
 from consumer.monitoring.frame import stop_on_signals
 from consumer.monitoring.progress import Progress
-from consumer.replay.assess import MAX_ATTEMPTS, Order
-from consumer.replay.placed import Run
+from consumer.replay.check import MAX_ATTEMPTS, Order
+from consumer.replay.outgoing import Run
 from consumer.replay.release import Releaser, watch
 from consumer.replay.report import Report
 from consumer.store.database import Database

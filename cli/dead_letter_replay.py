@@ -13,10 +13,10 @@ from cli.operator import operator_name
 from cli.output import JsonOption, print_json, print_table
 from consumer.dead_letters.document import group_rows
 from consumer.kafka.cluster import Cluster
-from consumer.replay.assess import MAX_ATTEMPTS, Order
 from consumer.replay.assignment import Assignment
+from consumer.replay.check import MAX_ATTEMPTS, Order
 from consumer.replay.edit import Edit
-from consumer.replay.placed import Run
+from consumer.replay.outgoing import Run
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
 from schemas.json import InvalidJsonError, JsonObject, MalformedJsonError, parse_json

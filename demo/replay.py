@@ -11,8 +11,8 @@ from consumer.campaigns.files import read_campaign
 from consumer.campaigns.registry import Registry
 from consumer.dead_letters.choice import Choice
 from consumer.kafka.cluster import Cluster
-from consumer.replay.assess import Order
-from consumer.replay.placed import Run
+from consumer.replay.check import Order
+from consumer.replay.outgoing import Run
 from consumer.replay.release import Releaser
 from demo.chronicle import Chronicle
 from demo.screen import Screen

@@ -25,7 +25,7 @@ _SUPPRESSED: Final = {
 }
 
 
-async def furnish(database: Database) -> None:
+async def load_samples(database: Database) -> None:
     """Fill an empty database."""
     await apply_configurations(database, read_channels(SAMPLES / "channels.yaml"))
     await _apply_campaigns(database)

@@ -17,7 +17,7 @@ from consumer.kafka.topics import Topics
 from consumer.store.database import Database
 from demo.chronicle import Chronicle
 from demo.reader import Reader
-from demo.samples import furnish
+from demo.samples import load_samples
 from demo.scenario import Scenario
 from demo.screen import Screen
 from demo.servers import servers
@@ -80,7 +80,7 @@ async def open_stage(screen: Screen) -> AsyncIterator[Stage]:
             Reader.open(settings, _read_topics(topics)) as reader,
         ):
             with screen.step("Sample campaigns, channel configurations and customers"):
-                await furnish(database)
+                await load_samples(database)
             yield Stage(settings, topics, database, producer, reader)
 
 

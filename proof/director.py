@@ -62,7 +62,7 @@ class Director:
         """Break it; what is returned waits for the work to go on."""
         began = monotonic()
         detail = await _inflict(self.stage, kind)
-        if not self.stage.crew.running():
+        if not self.stage.workers.running():
             raise ProofError("No process of the engine is left.")
         return self._recover(kind, detail, began, monotonic())
 

@@ -42,7 +42,7 @@ async def perform(plan: Plan, audience: Audience) -> Report:
         evidence = await _follow(stage, kinds, audience, events)
         audience.say("Comparing ...")
         findings = await asyncio.to_thread(verify, stage.sender.requests, evidence)
-        findings += [Finding(Kind.DIED, "processes", told) for told in stage.crew.misbehaviours()]
+        findings += [Finding(Kind.DIED, "processes", told) for told in stage.workers.misbehaviours()]
         return Report.of(stage, evidence, events, findings, monotonic() - started)
 
 
@@ -58,7 +58,7 @@ async def _follow(stage: Stage, kinds: Sequence[str], audience: Audience, events
         await _under_faults(stage, kinds, Director(stage, tell))
         audience.say("No more triggers; waiting until the last is executed ...")
         await _drained(stage)
-        await stage.crew.leave()
+        await stage.workers.leave()
         audience.say("Reading what there is ...")
         place = stage.servers.kafka.watched_at, stage.servers.postgres.watched_at
         evidence = await gather(*place, stage.settings.topic_prefix, stage.group_id)

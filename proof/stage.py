@@ -13,13 +13,13 @@ from config.loading import load_settings
 from config.settings import Settings
 from consumer.kafka.admin import create_topics
 from consumer.store.migrate import migrate
-from proof.crew import Crew
 from proof.deck import Deck
-from proof.furnish import delete_topics, furnish
 from proof.moments import Moment
 from proof.plan import Plan
+from proof.preparation import delete_topics, prepare_database
 from proof.pulse import Pulse
 from proof.servers import Servers, servers
+from proof.workers import Workers
 from proof.workload import Mix
 from proof.workload.campaigns import CHANNELS
 from proof.workload.sender import Sender
@@ -38,7 +38,7 @@ class Stage:
     settings: Settings
     """The engine's."""
     servers: Servers
-    crew: Crew
+    workers: Workers
     sender: Sender
     pulse: Pulse
     random: Random
@@ -74,18 +74,18 @@ async def open_stage(plan: Plan, say: Say) -> AsyncIterator[Stage]:
             stack.push_async_callback(delete_topics, there.kafka.watched_at, settings.topic_prefix)
         await create_topics(settings)
         await migrate(there.postgres.watched_at)
-        crew = Crew(settings, _log_folder(plan, stack), _arguments(plan))
-        stack.push_async_callback(crew.close)
+        workers = Workers(settings, _log_folder(plan, stack), _arguments(plan))
+        stack.push_async_callback(workers.close)
         say(f"Starting {plan.workers} workers ...")
-        await crew.fill_up(plan.workers)
+        await workers.fill_up(plan.workers)
         mix = _mix(plan)
-        await furnish(there.postgres.watched_at, mix.campaigns)
-        await crew.all_ready()
+        await prepare_database(there.postgres.watched_at, mix.campaigns)
+        await workers.all_ready()
         sender = Sender(there.kafka.watched_at, f"{settings.topic_prefix}triggers", mix, plan.rate)
         topics = [f"{settings.topic_prefix}deliveries.{channel}" for channel in CHANNELS]
         pulse = Pulse(there.kafka.watched_at, topics, sender.partition_of)
         random = Random(plan.seed)  # noqa: S311 - repeatable, not secret
-        yield Stage(plan, settings, there, crew, sender, pulse, random, Deck(plan.moments, plan.seed))
+        yield Stage(plan, settings, there, workers, sender, pulse, random, Deck(plan.moments, plan.seed))
 
 
 def _settings(plan: Plan, there: Servers) -> Settings:

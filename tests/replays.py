@@ -6,8 +6,8 @@ import orjson
 
 from consumer.dead_letters.choice import Choice
 from consumer.kafka.cluster import Cluster
-from consumer.replay.assess import Order
-from consumer.replay.placed import Run
+from consumer.replay.check import Order
+from consumer.replay.outgoing import Run
 from consumer.replay.report import Report
 from consumer.replay.run import execute
 from consumer.replay.watcher import ReplayWatcher

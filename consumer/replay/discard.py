@@ -12,7 +12,7 @@ from consumer.dead_letters.watcher import Watcher
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import TopicMissingError
 from consumer.replay.destination import Destination, Destinations
-from consumer.replay.placed import Run, resolution
+from consumer.replay.outgoing import Run, resolution
 from consumer.replay.writer import writing
 from schemas.place import LetterPlace
 

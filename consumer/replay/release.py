@@ -19,7 +19,7 @@ from consumer.kafka.cluster import Cluster
 from consumer.kafka.errors import ReplayError
 from consumer.kafka.scan import scanning
 from consumer.monitoring.progress import Progress
-from consumer.replay.assess import Order
+from consumer.replay.check import Order
 from consumer.replay.errors import TakenOverError
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview

@@ -6,7 +6,7 @@ from typing import Final
 
 from consumer.dead_letters.chosen import choosing
 from consumer.kafka.cluster import Cluster
-from consumer.replay.assess import Assessor, Order, Ready
+from consumer.replay.check import Checker, Order, Ready
 from consumer.replay.destination import Destinations
 from consumer.replay.pace import Pace
 from consumer.replay.refusal import Refused, Why
@@ -20,8 +20,8 @@ _TRANSACTION_BYTES: Final = 2 * 1024 * 1024
 async def preview(cluster: Cluster, order: Order, watcher: ReplayWatcher) -> Report:
     """What the replay would do. Writes nothing, and fences nobody."""
     report = Report()
-    async with _assessing(cluster, order, watcher) as assessed:
-        async for one in assessed:
+    async with _checking(cluster, order, watcher) as checked:
+        async for one in checked:
             if isinstance(one, Refused):
                 report.note_refused(one)
             else:
@@ -38,9 +38,9 @@ async def execute(cluster: Cluster, order: Order, watcher: ReplayWatcher) -> Rep
     Raises ReplayError, KafkaError.
     """
     report = Report()
-    async with writing(cluster) as writer, _assessing(cluster, order, watcher) as assessed:
+    async with writing(cluster) as writer, _checking(cluster, order, watcher) as checked:
         batches = _Batches(writer, Pace(order.per_second), report)
-        async for one in assessed:
+        async for one in checked:
             if isinstance(one, Refused):
                 report.note_refused(one)
             else:
@@ -77,19 +77,19 @@ class _Batches:
 
 
 @asynccontextmanager
-async def _assessing(
+async def _checking(
     cluster: Cluster, order: Order, watcher: ReplayWatcher
 ) -> AsyncIterator[AsyncIterator[Ready | Refused]]:
     async with cluster.admin() as admin, choosing(cluster, order.choice, watcher) as chosen:
-        assessor = Assessor(cluster.topics, Destinations(cluster, admin), order)
+        checker = Checker(cluster.topics, Destinations(cluster, admin), order)
 
-        async def assessed() -> AsyncIterator[Ready | Refused]:
+        async def checked() -> AsyncIterator[Ready | Refused]:
             missing = set(order.choice.at)
             async for letter, record, is_resolved in chosen:
                 if not is_resolved:
                     missing.discard(letter.at)
-                    yield await assessor.assess(letter, record)
+                    yield await checker.check(letter, record)
             for at in sorted(missing):
                 yield Refused(at, Why.NOT_THERE, "No unresolved dead letter that was chosen lies there.")
 
-        yield assessed()
+        yield checked()

@@ -1,7 +1,7 @@
 """How somebody who waits for a replay is told how it goes."""
 
 from consumer.dead_letters.watcher import Watcher
-from consumer.replay.assess import Ready
+from consumer.replay.check import Ready
 
 
 class ReplayWatcher(Watcher):

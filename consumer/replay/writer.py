@@ -17,7 +17,7 @@ from consumer.kafka.rights import replay_id, transactional
 from consumer.kafka.rights import writing as writing_to
 from consumer.kafka.topics import REQUEST_BYTES_MAX
 from consumer.replay.errors import TakenOverError
-from consumer.replay.placed import Placed
+from consumer.replay.outgoing import ReplayRecord
 
 _BATCH_BYTES: Final = 512 * 1024
 
@@ -30,7 +30,7 @@ class Writer:
         self._producer = producer
         self._seconds = seconds
 
-    async def commit(self, records: Iterable[Placed]) -> None:
+    async def commit(self, records: Iterable[ReplayRecord]) -> None:
         """Raises TakenOverError, NoAnswerError (it may or may not have happened), or a KafkaError.
 
         After any of them the writer is of no more use. A cancelled commit is finished before: left open, its
@@ -47,7 +47,7 @@ class Writer:
         except (errors.ProducerFenced, errors.InvalidProducerEpoch):
             raise TakenOverError from None
 
-    async def _commit(self, records: Sequence[Placed]) -> None:
+    async def _commit(self, records: Sequence[ReplayRecord]) -> None:
         with self._cluster.answering("replaying"):
             # A transaction that takes longer is aborted by its coordinator.
             async with asyncio.timeout(self._seconds):
@@ -55,8 +55,8 @@ class Writer:
                 await self._send(records)
                 await self._producer.commit_transaction()
 
-    async def _send(self, records: Sequence[Placed]) -> None:
-        by_partition: dict[TopicPartition, list[Placed]] = defaultdict(list)
+    async def _send(self, records: Sequence[ReplayRecord]) -> None:
+        by_partition: dict[TopicPartition, list[ReplayRecord]] = defaultdict(list)
         for record in records:
             by_partition[TopicPartition(record.destination.topic, record.partition)].append(record)
         sent = [
@@ -69,7 +69,7 @@ class Writer:
             if isinstance(error, BaseException):
                 raise error
 
-    def _batches(self, records: Sequence[Placed]) -> Iterator[Any]:
+    def _batches(self, records: Sequence[ReplayRecord]) -> Iterator[Any]:
         # By send_batch, since send() refuses a record that has neither key nor value.
         batch = self._producer.create_batch()
         for record in records:

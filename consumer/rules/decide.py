@@ -95,19 +95,19 @@ def judge_channels(
     campaign: Campaign,
     recipient: Recipient,
     profile: Profile,
-    only: Collection[Channel] | None = None,
+    replayed: Collection[Channel] | None = None,
     *,
     consent_default: ConsentDefault = "opt-in",
 ) -> list[Candidate | Exclusion | Rejection]:
-    """Rules 10 and 11 but the lists of addresses, for each channel that is to be executed (None: all)."""
+    """Rules 10 and 11 but the lists of addresses, for each channel; of a replay, for the `replayed` ones."""
     attributes = merge(profile.attributes, recipient.profile)
     found = [
         _no_consent(campaign, plan, recipient, profile, consent_default)
         or _judge_address(plan, recipient, attributes)
         for plan in campaign.channels
-        if only is None or plan.channel in only
+        if replayed is None or plan.channel in replayed
     ]
-    for channel in sorted(set(only) - {plan.channel for plan in campaign.channels}) if only else ():
+    for channel in sorted(set(replayed or ()) - {plan.channel for plan in campaign.channels}):
         detail = f"Version {campaign.version} of campaign {campaign.id!r} has no channel {channel}."
         found.append(Rejection(Reason.CHANNEL_REMOVED, detail, recipient, channel))
     return found

@@ -9,8 +9,8 @@ from proof.stage import Stage
 
 async def offsets_lost(stage: Stage) -> str:
     """All processes leave, the group is deleted with its offsets, and as many come again."""
-    leaving = stage.crew.running()
-    await stage.crew.leave()
+    leaving = stage.workers.running()
+    await stage.workers.leave()
     admin = AdminClient({"bootstrap.servers": stage.servers.kafka.watched_at, "log_level": 0})
 
     def delete() -> bool:
@@ -26,5 +26,5 @@ async def offsets_lost(stage: Stage) -> str:
     try:
         await answered(delete)
     finally:
-        await stage.crew.fill_up(stage.plan.workers)
+        await stage.workers.fill_up(stage.plan.workers)
     return f"of {len(leaving)} processes"

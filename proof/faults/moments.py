@@ -19,7 +19,7 @@ async def kill_at(stage: Stage) -> str:
     """SIGKILL at a moment of a batch or of a rebalance; a new process comes in its place."""
     worker, what = await _trapped(stage, signal.SIGKILL)
     await worker.kill()
-    await stage.crew.fill_up(stage.plan.workers)
+    await stage.workers.fill_up(stage.plan.workers)
     return what
 
 
@@ -48,7 +48,7 @@ async def _trapped(stage: Stage, number: signal.Signals) -> tuple[Worker, str]:
         worker.condemn()
     worker.tell(f"{moment.name} {number.name} {moment.milliseconds}")
     if moment.is_in_a_rebalance:
-        await stage.crew.start()
+        await stage.workers.start()
     if await _sprang(worker):
         return worker, f"{worker.name} {moment}"
     worker.signal(number)

@@ -10,7 +10,7 @@ SKEW_SECONDS = (60.0, 3600.0)
 
 
 def some_worker(stage: Stage) -> Worker:
-    return stage.random.choice(stage.crew.running())
+    return stage.random.choice(stage.workers.running())
 
 
 def outlasting_seconds(stage: Stage) -> float:
@@ -23,7 +23,7 @@ async def kill(stage: Stage) -> str:
     """SIGKILL; a new process comes in its place."""
     worker = some_worker(stage)
     await worker.kill()
-    await stage.crew.fill_up(stage.plan.workers)
+    await stage.workers.fill_up(stage.plan.workers)
     return worker.name
 
 
@@ -38,8 +38,8 @@ async def pause(stage: Stage) -> str:
 
 async def join(stage: Stage) -> str:
     """One more; when there are many, another leaves as it comes."""
-    before = stage.crew.running()
-    newcomer = await stage.crew.start()
+    before = stage.workers.running()
+    newcomer = await stage.workers.start()
     if len(before) > stage.plan.workers:
         await stage.random.choice(before).leave()
     return newcomer.name
@@ -49,7 +49,7 @@ async def leave(stage: Stage) -> str:
     """SIGTERM; when few are left, another comes."""
     worker = some_worker(stage)
     code = await worker.leave()
-    await stage.crew.fill_up(stage.plan.workers)
+    await stage.workers.fill_up(stage.plan.workers)
     return f"{worker.name}, with {code}"
 
 
@@ -57,5 +57,5 @@ async def skew(stage: Stage) -> str:
     """One gives its place to another whose clock is wrong."""
     seconds = round(stage.random.choice((-1, 1)) * stage.random.uniform(*SKEW_SECONDS))
     await some_worker(stage).leave()
-    newcomer = await stage.crew.start("--skew", str(seconds))
+    newcomer = await stage.workers.start("--skew", str(seconds))
     return f"{newcomer.name} by {seconds} s"

@@ -80,7 +80,7 @@ async def test_without_faults_and_sabotage_nothing_is_found() -> None:
 
 
 async def the_end_of_all(stage: Stage) -> str:
-    await asyncio.gather(*(worker.kill() for worker in stage.crew.running()))
+    await asyncio.gather(*(worker.kill() for worker in stage.workers.running()))
     return "everybody"
 
 

@@ -196,9 +196,9 @@ def judged(
     campaign: Campaign,
     who: Recipient | None = None,
     profile: Profile = UNKNOWN,
-    only: Sequence[Channel] | None = None,
+    replayed: Sequence[Channel] | None = None,
 ) -> dict[Channel | None, Reason | None]:
-    outcomes = judge_channels(campaign, who or person(), profile, only)
+    outcomes = judge_channels(campaign, who or person(), profile, replayed)
     return {found.channel: None if isinstance(found, Candidate) else found.reason for found in outcomes}
 
 
@@ -301,11 +301,11 @@ def test_consent_is_asked_for_before_the_address() -> None:
 
 
 def test_a_replay_judges_only_the_channels_that_failed() -> None:
-    assert judged(live(**ALL_CHANNELS), only=[Channel.EMAIL]) == {Channel.EMAIL: None}
+    assert judged(live(**ALL_CHANNELS), replayed=[Channel.EMAIL]) == {Channel.EMAIL: None}
 
 
 def test_a_failed_channel_that_the_campaign_no_longer_has_is_told() -> None:
-    found = judged(live(), only=[Channel.EMAIL, Channel.SMS])
+    found = judged(live(), replayed=[Channel.EMAIL, Channel.SMS])
     assert found == {Channel.EMAIL: None, Channel.SMS: Reason.CHANNEL_REMOVED}
 
 

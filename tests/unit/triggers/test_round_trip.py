@@ -13,7 +13,7 @@ from consumer.kafka.span import Span
 from consumer.kafka.topics import Topics
 from consumer.projector.rows import Rows, read_rows
 from consumer.replay.destination import Destination
-from consumer.replay.placed import Placed, Run, replayed, resolution
+from consumer.replay.outgoing import ReplayRecord, Run, replayed, resolution
 from consumer.rules.outcome import Rejection
 from consumer.store.cursor import Cursor
 from consumer.triggers.call import Call, moment, read_call
@@ -66,7 +66,7 @@ def dead_letter(execution: Execution, at: LetterPlace) -> Record:
     return lying(written, at.partition, at.offset)
 
 
-def lying(written: Outgoing | Placed, partition: int, offset: int) -> Record:
+def lying(written: Outgoing | ReplayRecord, partition: int, offset: int) -> Record:
     """What was written, as it is read again from its topic."""
     topic = written.topic if isinstance(written, Outgoing) else written.destination.topic
     return record(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from consumer.dead_letters.letter import read_letter
 from consumer.replay.destination import Destination
 from consumer.replay.edit import Edited
-from consumer.replay.placed import Placed, Run, replayed, resolution
+from consumer.replay.outgoing import ReplayRecord, Run, replayed, resolution
 from consumer.triggers.origin import read_origin
 from schemas.resolution import Resolution
 from tests.builders import failure, record
@@ -16,19 +16,21 @@ from tests.letters import letter_record
 TOPIC = Destination("clarion.triggers", 12, 1_000_000)
 
 
-def placed(letter: object = None, destination: Destination = TOPIC, edited: Edited | None = None) -> Placed:
+def outgoing(
+    letter: object = None, destination: Destination = TOPIC, edited: Edited | None = None
+) -> ReplayRecord:
     original = letter or letter_record(own=[("x", b"1"), ("x", b"2")])
     return replayed(read_letter(original), original, destination, edited)  # type: ignore[arg-type]
 
 
 def test_the_original_goes_back_to_where_it_was() -> None:
-    again = placed()
+    again = outgoing()
     assert (again.destination, again.partition, again.key, again.value) == (TOPIC, 1, b"key", b"{}")
     assert again.headers[:2] == [("x", b"1"), ("x", b"2")]
 
 
 def test_of_the_letters_headers_only_those_of_a_replay_are_kept() -> None:
-    names = {name for name, _ in placed(letter_record(failures=[failure()])).headers}
+    names = {name for name, _ in outgoing(letter_record(failures=[failure()])).headers}
     assert names == {
         *(f"clarion.origin.{name}" for name in ("topic", "partition", "offset", "timestamp")),
         "clarion.attempt",
@@ -37,7 +39,7 @@ def test_of_the_letters_headers_only_those_of_a_replay_are_kept() -> None:
 
 
 def test_the_consumer_reads_it_as_the_next_try_of_the_same_failures() -> None:
-    again = placed(letter_record(failures=[failure("email:bob@example.com", "sms")], attempt="2"))
+    again = outgoing(letter_record(failures=[failure("email:bob@example.com", "sms")], attempt="2"))
     origin = read_origin(record(again.value, headers=again.headers))
     assert (*origin.place, origin.attempt) == ("clarion.triggers", 1, 7, 3)
     assert origin.replayed_pairs == {"email:bob@example.com": {"sms"}}
@@ -45,19 +47,19 @@ def test_the_consumer_reads_it_as_the_next_try_of_the_same_failures() -> None:
 
 def test_without_its_partition_it_goes_where_its_key_belongs() -> None:
     small = Destination("clarion.triggers", 1, 1_000_000)
-    assert placed(destination=small).partition == 0
-    assert placed(letter_record(fields={"key": None}), small).partition == 0
+    assert outgoing(destination=small).partition == 0
+    assert outgoing(letter_record(fields={"key": None}), small).partition == 0
 
 
 def test_a_record_without_key_and_value_stays_so() -> None:
-    again = placed(letter_record(None, fields={"key": None}))
+    again = outgoing(letter_record(None, fields={"key": None}))
     assert (again.key, again.value) == (None, None)
 
 
 def test_a_change_puts_its_value_and_its_names() -> None:
     letter = letter_record(failures=[failure()])
     renamed = tuple(f.model_copy(update={"recipient": "email:new"}) for f in read_letter(letter).failures)
-    again = placed(letter, edited=Edited(b"new", {}, [], renamed))
+    again = outgoing(letter, edited=Edited(b"new", {}, [], renamed))
     assert again.value == b"new"
     assert orjson.loads(dict(again.headers)["clarion.failures"])[0]["recipient"] == "email:new"
 
@@ -76,7 +78,7 @@ def test_a_resolution_is_one_and_keeps_the_nulls_of_a_patch() -> None:
 def test_the_size_is_never_told_too_small(key: bytes | None, value: bytes | None, headers: int) -> None:
     from aiokafka.producer.message_accumulator import BatchBuilder  # noqa: PLC0415 - only to weigh it
 
-    one = Placed(TOPIC, 0, key, value, [("name", b"value" * 30)] * headers)
+    one = ReplayRecord(TOPIC, 0, key, value, [("name", b"value" * 30)] * headers)
     batch = BatchBuilder(16_000, 0, is_transactional=1)
     batch.append(timestamp=None, key=key, value=value, headers=list(one.headers))
     assert batch.size() <= one.size <= batch.size() + 60

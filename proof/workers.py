@@ -16,7 +16,7 @@ POLL_SECONDS = 0.05
 
 
 @dataclass(slots=True)
-class Crew:
+class Workers:
     settings: Settings
     folder: Path
     """For their logs."""

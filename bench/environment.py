@@ -1,4 +1,4 @@
-"""Where one contender runs: its topics, filled, and for the engine an installation like a user's."""
+"""The environment of one contender: its topics, filled, and for the engine an installation like a user's."""
 # confluent_kafka is typed in part only.
 # mypy: allow-untyped-calls
 
@@ -22,7 +22,7 @@ class BenchError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Environment:
     servers: Servers
     prefix: str
     """Of its topics."""
@@ -38,7 +38,7 @@ class Ground:
     def group(self) -> str:
         return f"{self.prefix}{self.workload.lane}"
 
-    def environment(self, more: Mapping[str, str]) -> dict[str, str]:
+    def variables(self, more: Mapping[str, str]) -> dict[str, str]:
         """The settings of the engine's commands."""
         ours = {
             "CLARION_KAFKA_BOOTSTRAP_SERVERS": self.servers.kafka,
@@ -52,38 +52,40 @@ class Ground:
 
 
 @contextmanager
-def ground(servers: Servers, prefix: str, workload: Workload, partitions: int = 12) -> Iterator[Ground]:
-    """A place whose topics are removed in the end."""
+def prepared(
+    servers: Servers, prefix: str, workload: Workload, partitions: int = 12
+) -> Iterator[Environment]:
+    """A environment whose topics are removed in the end."""
     admin = AdminClient({"bootstrap.servers": servers.kafka, "log_level": 0})
     try:
-        yield Ground(servers, prefix, workload, partitions)
+        yield Environment(servers, prefix, workload, partitions)
     finally:
         _clear(admin, prefix)
 
 
-def create_topics(place: Ground) -> None:
+def create_topics(environment: Environment) -> None:
     """Those of a peer: the engine makes its own."""
-    admin = AdminClient({"bootstrap.servers": place.servers.kafka, "log_level": 0})
-    names = [place.triggers, f"{place.prefix}{DELIVERIES}", f"{place.prefix}{DEAD_LETTERS}"]
-    for made in admin.create_topics([NewTopic(name, place.partitions, 1) for name in names]).values():
+    admin = AdminClient({"bootstrap.servers": environment.servers.kafka, "log_level": 0})
+    names = [environment.triggers, f"{environment.prefix}{DELIVERIES}", f"{environment.prefix}{DEAD_LETTERS}"]
+    for made in admin.create_topics([NewTopic(name, environment.partitions, 1) for name in names]).values():
         made.result(ANSWER_SECONDS)
 
 
-def load(place: Ground) -> None:
+def load(environment: Environment) -> None:
     """Put all triggers on their topic. Raises BenchError."""
     producer = Producer(
         {
-            "bootstrap.servers": place.servers.kafka,
+            "bootstrap.servers": environment.servers.kafka,
             "partitioner": "murmur2_random",  # where every other client would put the key
             "linger.ms": 50,
             "batch.size": 500_000,
-            "queue.buffering.max.messages": place.workload.triggers + 1,
+            "queue.buffering.max.messages": environment.workload.triggers + 1,
             "queue.buffering.max.kbytes": 2_000_000,
             "log_level": 0,
         }
     )
-    for key, value in place.workload.records():
-        producer.produce(place.triggers, value, key)
+    for key, value in environment.workload.records():
+        producer.produce(environment.triggers, value, key)
     if left := producer.flush(ANSWER_SECONDS):
         raise BenchError(f"Kafka did not take the triggers: {left} are left.")
 

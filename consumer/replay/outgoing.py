@@ -32,7 +32,7 @@ _CARRIED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ReplayRecord:
     """A record, and the partition it goes to."""
 
     destination: Destination
@@ -53,7 +53,9 @@ class Placed:
         return self.size > self.destination.batch_bytes_max
 
 
-def replayed(letter: DeadLetter, record: Record, destination: Destination, edited: Edited | None) -> Placed:
+def replayed(
+    letter: DeadLetter, record: Record, destination: Destination, edited: Edited | None
+) -> ReplayRecord:
     """The original again, with the headers by which the consumer knows a replay."""
     assert letter.origin
     carried = {name: value for name, value in record.headers if name in _CARRIED}
@@ -62,7 +64,7 @@ def replayed(letter: DeadLetter, record: Record, destination: Destination, edite
     own = [(name, value) for name, value in record.headers if not name.startswith(names.PREFIX)]
     # A producer may have chosen partitions by a rule of its own, so it goes where it was.
     origin = letter.origin.place.partition
-    return Placed(
+    return ReplayRecord(
         destination,
         origin if 0 <= origin < destination.partitions else destination.partition_for(record.key),
         record.key,
@@ -88,7 +90,7 @@ def resolution(
     *,
     note: str | None = None,
     patch: JsonObject | None = None,
-) -> Placed:
+) -> ReplayRecord:
     """See schemas/resolution.py. Encoded by hand: a null in a patch says that a member was removed."""
     value = {
         "failedAt": timestamp(letter.failed_at),
@@ -100,7 +102,7 @@ def resolution(
         **({"patch": patch} if patch else {}),
     }
     key = str(letter.at).encode()
-    return Placed(
+    return ReplayRecord(
         destination,
         destination.partition_for(key),
         key,

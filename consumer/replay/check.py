@@ -12,7 +12,7 @@ from consumer.kafka.topics import LANES, Topics
 from consumer.replay.changes import Change
 from consumer.replay.destination import Destination, Destinations
 from consumer.replay.edit import Edit, Edited
-from consumer.replay.placed import Placed, Run, replayed, resolution
+from consumer.replay.outgoing import ReplayRecord, Run, replayed, resolution
 from consumer.replay.refusal import RefusalError, Refused, Why
 from consumer.triggers.call import read_call
 from schemas.reasons import Reason
@@ -37,26 +37,26 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class Ready:
     letter: DeadLetter
-    trigger: Placed
-    resolution: Placed
+    trigger: ReplayRecord
+    resolution: ReplayRecord
     changes: Sequence[Change] = ()
 
 
-class Assessor:
+class Checker:
     def __init__(self, topics: Topics, destinations: Destinations, order: Order) -> None:
         self._topics = topics
         self._destinations = destinations
         self._order = order
 
-    async def assess(self, letter: DeadLetter, record: Record) -> Ready | Refused:
+    async def check(self, letter: DeadLetter, record: Record) -> Ready | Refused:
         """Raises TopicMissingError when there is no topic for resolutions."""
         try:
-            self._check(letter, record)
+            self._check_letter(letter, record)
             return await self._prepare(letter, record)
         except RefusalError as refusal:
             return Refused(letter.at, refusal.why, str(refusal))
 
-    def _check(self, letter: DeadLetter, record: Record) -> None:
+    def _check_letter(self, letter: DeadLetter, record: Record) -> None:
         order = self._order
         if letter.is_foreign:
             raise RefusalError(
@@ -84,12 +84,13 @@ class Assessor:
             edited.changes if edited else (),
         )
         _check_origin(letter, record, ready.trigger)
-        for placed in (ready.trigger, ready.resolution):
-            if placed.is_too_large:
+        for outgoing in (ready.trigger, ready.resolution):
+            if outgoing.is_too_large:
+                topic, bytes_max = outgoing.destination.topic, outgoing.destination.batch_bytes_max
                 raise RefusalError(
                     Why.TOO_LARGE,
-                    f"It needs {placed.size:,} bytes, and max.message.bytes of {placed.destination.topic} is "
-                    f"{placed.destination.batch_bytes_max:,}; raise that.",
+                    f"It needs {outgoing.size:,} bytes, and max.message.bytes of {topic} is {bytes_max:,}; "
+                    "raise that.",
                 )
         return ready
 
@@ -104,7 +105,7 @@ class Assessor:
             return destination
         raise RefusalError(Why.NO_TOPIC, f"Its topic {topic} is gone; `clarion topics create` makes it.")
 
-    async def _resolution(self, letter: DeadLetter, edited: Edited | None) -> Placed:
+    async def _resolution(self, letter: DeadLetter, edited: Edited | None) -> ReplayRecord:
         topic = self._topics.resolutions
         if not (destination := await self._destinations.find(topic)):
             raise TopicMissingError(topic)
@@ -112,11 +113,13 @@ class Assessor:
         return resolution(letter, destination, self._order.run, "replay", datetime.now(UTC), patch=patch)
 
 
-def _check_origin(letter: DeadLetter, record: Record, placed: Placed) -> None:
+def _check_origin(letter: DeadLetter, record: Record, outgoing: ReplayRecord) -> None:
     """Whether a consumer will take it for the replay that it is.
 
     Else it would execute a partly failed trigger for everybody: those who have their message, too.
     """
-    again = replace(record, topic=placed.destination.topic, value=placed.value, headers=tuple(placed.headers))
+    again = replace(
+        record, topic=outgoing.destination.topic, value=outgoing.value, headers=tuple(outgoing.headers)
+    )
     if read_call(again).origin.attempt != letter.attempt + 1:
         raise RefusalError(Why.FOREIGN, "Its failures name nobody among its recipients; it can be discarded.")

@@ -10,28 +10,28 @@ from typing import Self
 import orjson
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from bench.crew import Crew
-from bench.ground import ANSWER_SECONDS, DELIVERIES, Ground
+from bench.environment import ANSWER_SECONDS, DELIVERIES, Environment
+from bench.processes import Processes
 
 READY_SECONDS = 60.0
 SETTLE_SECONDS = 15.0
 LOOK_SECONDS = 0.02
 
 
-class Ends:
+class RoundTrips:
     """When each trigger was sent and its delivery read, in seconds, by its number; 0 for not yet."""
 
-    def __init__(self, place: Ground) -> None:
-        workload = place.workload
-        self._place = place
+    def __init__(self, environment: Environment) -> None:
+        workload = environment.workload
+        self._environment = environment
         self._sent, self._read = [0.0] * workload.triggers, [0.0] * workload.triggers
         self._delivered = [number for number in range(workload.triggers) if workload.flaw(number) is None]
         self._stop = Event()
         self._reading = Thread(target=self._take)
         self._consumer = Consumer(
             {
-                "bootstrap.servers": place.servers.kafka,
-                "group.id": f"{place.prefix}reader",
+                "bootstrap.servers": environment.servers.kafka,
+                "group.id": f"{environment.prefix}reader",
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
                 "log_level": 0,
@@ -40,7 +40,7 @@ class Ends:
         # Not lingering, so that a trigger's way to the broker is as short as can be.
         self._producer = Producer(
             {
-                "bootstrap.servers": place.servers.kafka,
+                "bootstrap.servers": environment.servers.kafka,
                 "partitioner": "murmur2_random",
                 "linger.ms": 0,
                 "log_level": 0,
@@ -48,8 +48,10 @@ class Ends:
         )
 
     def __enter__(self) -> Self:
-        topic = f"{self._place.prefix}{DELIVERIES}"
-        self._consumer.assign([TopicPartition(topic, number, 0) for number in range(self._place.partitions)])
+        topic = f"{self._environment.prefix}{DELIVERIES}"
+        self._consumer.assign(
+            [TopicPartition(topic, number, 0) for number in range(self._environment.partitions)]
+        )
         self._reading.start()
         return self
 
@@ -66,17 +68,17 @@ class Ends:
             while (now := perf_counter()) < due:
                 sleep(min(0.001, due - now))
             self._sent[number] = perf_counter()
-            self._producer.produce(self._place.triggers, value, key)
+            self._producer.produce(self._environment.triggers, value, key)
             self._producer.poll(0)
         self._producer.flush(ANSWER_SECONDS)
 
-    def await_first(self, crew: Crew) -> None:
+    def await_first(self, processes: Processes) -> None:
         """Wait for the first delivery: then the engine is there. Raises BenchError."""
-        self._await(self._delivered[:1], READY_SECONDS, crew)
+        self._await(self._delivered[:1], READY_SECONDS, processes)
 
-    def settle(self, crew: Crew) -> None:
+    def settle(self, processes: Processes) -> None:
         """Wait for all that was sent, for a while. Raises BenchError when the engine has ended."""
-        self._await([number for number in self._delivered if self._sent[number]], SETTLE_SECONDS, crew)
+        self._await([number for number in self._delivered if self._sent[number]], SETTLE_SECONDS, processes)
 
     def milliseconds(self, first: int) -> list[float]:
         """From sent to read, of the triggers from `first` on."""
@@ -89,15 +91,15 @@ class Ends:
     def missing(self) -> int:
         return sum(not self._read[number] for number in self._delivered)
 
-    def _await(self, numbers: list[int], seconds: float, crew: Crew) -> None:
+    def _await(self, numbers: list[int], seconds: float, processes: Processes) -> None:
         deadline = monotonic() + seconds
         while not all(self._read[number] for number in numbers) and monotonic() < deadline:
-            crew.check()
+            processes.check()
             sleep(LOOK_SECONDS)
 
     def _records(self, first: int, end: int) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
         if first == 0:
-            self._source = enumerate(self._place.workload.records())
+            self._source = enumerate(self._environment.workload.records())
         for _ in range(first, end):
             yield next(self._source)
 

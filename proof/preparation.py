@@ -21,7 +21,7 @@ from schemas.profile import ProfileLine
 ANSWER_SECONDS = 30.0
 
 
-async def furnish(database_url: str, campaigns: Sequence[Campaign]) -> None:
+async def prepare_database(database_url: str, campaigns: Sequence[Campaign]) -> None:
     async with await Database.connect(database_url) as database:
         async with changing(database) as change:
             for name, configuration in CONFIGURATIONS.items():
@@ -32,7 +32,7 @@ async def furnish(database_url: str, campaigns: Sequence[Campaign]) -> None:
             await lifecycle.apply(database, file, activate=True)
             if campaign.is_stopped:
                 await lifecycle.stop(database, campaign.id)
-        await _furnish_people(database)
+        await _import_people(database)
 
 
 async def delete_topics(servers: str, prefix: str) -> None:
@@ -48,7 +48,7 @@ def _delete_topics(admin: AdminClient, prefix: str) -> None:
         deleted.result(ANSWER_SECONDS)
 
 
-async def _furnish_people(database: Database) -> None:
+async def _import_people(database: Database) -> None:
     lines = [
         Line(number, ProfileLine.model_validate(profile))
         for number, profile in enumerate(people.imported_profiles(), 1)

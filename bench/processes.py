@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contenders import Contender
-from bench.ground import BenchError, Ground
+from bench.environment import BenchError, Environment
 
 ROOT = Path(__file__).parents[1]
 LEAVE_SECONDS = 20.0
@@ -16,7 +16,7 @@ LOG_LINES = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class Processes:
     processes: Sequence["subprocess.Popen[bytes]"]
     log: Path
 
@@ -35,17 +35,17 @@ class Crew:
 
 
 @contextmanager
-def crew(
-    contender: Contender, ground: Ground, *, count: int = 1, profile: Path | None = None
-) -> Iterator[Crew]:
+def started(
+    contender: Contender, environment: Environment, *, count: int = 1, profile: Path | None = None
+) -> Iterator[Processes]:
     """Raises BenchError, with what they said last, for whatever is wrong in the meantime."""
     with ExitStack() as stack:
         log = stack.enter_context(tempfile.NamedTemporaryFile(prefix="clarion-bench-", suffix=".log"))
         processes = []
         for _ in range(count):
             process = subprocess.Popen(  # noqa: S603 - our own commands
-                _profiled(contender.command(ground), profile),
-                env=ground.environment(contender.environment),
+                _profiled(contender.command(environment), profile),
+                env=environment.variables(contender.environment),
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
@@ -54,11 +54,11 @@ def crew(
             )
             stack.callback(_end, process)
             processes.append(process)
-        started = Crew(processes, Path(log.name))
+        running = Processes(processes, Path(log.name))
         try:
-            yield started
+            yield running
         except BenchError as error:
-            raise BenchError(f"{contender.name}: {error}\n{started.last_words()}") from None
+            raise BenchError(f"{contender.name}: {error}\n{running.last_words()}") from None
         for process in processes:
             process.terminate()
 
