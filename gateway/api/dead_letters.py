@@ -13,7 +13,7 @@ from consumer.dead_letters.projected_source import ProjectedSource
 from consumer.dead_letters.source import GroupBy, LetterState
 from consumer.keys.key import Scope
 from consumer.replay.discard import discard
-from consumer.replay.placed import Run
+from consumer.replay.outgoing import Run
 from gateway.api.bodies import body_of
 from gateway.api.kinds import FLAG, LETTER, NAME, WORDS, chosen
 from gateway.api.operation import Answer, Invocation, Operation
