@@ -73,6 +73,13 @@ def _channels() -> list[tuple[str, JsonObject]]:
             "What was done about dead letters: the last record for a key stands.",
             {"cleanup.policy": ["compact"]},
         ),
+        _channel("feedback", "feedback", "feedback", "What channel services report of deliveries."),
+        _channel(
+            "feedbackInvalid",
+            "feedback.invalid",
+            "feedbackInvalid",
+            "Records of the feedback topic that are no feedback; after a crash one can be there twice.",
+        ),
     ]
 
 
@@ -115,6 +122,10 @@ def _operations() -> JsonObject:
             "triggers",
             "A dead letter's original record, with its attempt, origin and failures as headers.",
         ),
+        "countFeedback": _operation(
+            "receive", "feedback", "Channel services send these, keyed by deliveryId."
+        ),
+        "setAsideFeedback": _operation("send", "feedbackInvalid", "For whoever looks after the services."),
         "resolve": _operation("send", "resolutions", "Sent in one transaction with the replayed record."),
     }
 
@@ -140,6 +151,11 @@ def _messages() -> JsonObject:
             **_message(None, "The original record, untouched, and why it failed.", "The original's."),
             "headers": {"$ref": f"./{names.DEAD_LETTER_HEADERS}.json"},
         },
+        "feedback": _message(names.FEEDBACK, "One event of one delivery.", "The deliveryId."),
+        "feedbackInvalid": {
+            **_message(None, "The original record, untouched, and why it has no effect.", "The original's."),
+            "headers": {"$ref": f"./{names.FEEDBACK_INVALID_HEADERS}.json"},
+        },
         "resolution": _record(
             names.DEAD_LETTER_RESOLUTION,
             "A letter replayed or discarded.",
@@ -155,7 +171,7 @@ def _record(schema: str, summary: str, key: str) -> JsonObject:
 def _message(schema: str | None, summary: str, key: str) -> JsonObject:
     payload: JsonObject = {"$ref": f"./{schema}.json"}
     if schema is None:
-        payload = {"description": "Any bytes: mostly a trigger, but it may be what no trigger is."}
+        payload = {"description": "Any bytes, as they came."}
     return {
         "summary": summary,
         "payload": payload,

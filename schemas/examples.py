@@ -149,6 +149,27 @@ RESOLUTION: Final[JsonObject] = {
     "note": "Sent by mistake.",
 }
 
+FEEDBACK: Final[JsonObject] = {
+    "deliveryId": EMAIL["deliveryId"],
+    "type": "bounced",
+    "at": "2026-06-01T10:00:02.417Z",
+    "bounce": "hard",
+    "code": "5.1.1",
+    "detail": "550 5.1.1 no such user",
+    "category": "no-such-user",
+    "source": "mta-1",
+}
+
+FEEDBACK_INVALID_HEADERS: Final[JsonObject] = {
+    letter.REASON: "invalid",
+    letter.DETAIL: "at: Field required.",
+    letter.ORIGIN_TOPIC: "clarion.feedback",
+    letter.ORIGIN_PARTITION: "7",
+    letter.ORIGIN_OFFSET: "90211",
+    letter.ORIGIN_TIMESTAMP: "1780308002500",
+    letter.FAILED_AT: "2026-06-01T10:00:02.611Z",
+}
+
 CAMPAIGN: Final[JsonObject] = {
     "id": "one-time-code",
     "title": "One-time code",
@@ -183,6 +204,8 @@ EXAMPLES: Final[dict[str, object]] = {
     names.DEAD_LETTER_HEADERS: DEAD_LETTER_HEADERS,
     names.DEAD_LETTER_FAILURES: DEAD_LETTER_FAILURES,
     names.DEAD_LETTER_RESOLUTION: RESOLUTION,
+    names.FEEDBACK: FEEDBACK,
+    names.FEEDBACK_INVALID_HEADERS: FEEDBACK_INVALID_HEADERS,
     names.CAMPAIGN: CAMPAIGN,
     names.CHANNEL_CONFIGURATIONS: CHANNEL_CONFIGURATIONS,
     names.PROFILE_LINE: PROFILE_LINE,

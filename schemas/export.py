@@ -22,6 +22,7 @@ from schemas.dead_letter import Failure
 from schemas.delivery import EmailDelivery, PushDelivery, SmsDelivery
 from schemas.examples import EXAMPLES
 from schemas.execution import Execution
+from schemas.feedback import Feedback
 from schemas.json import JsonObject
 from schemas.profile import ProfileCreated, ProfileLine
 from schemas.resolution import Resolution
@@ -75,6 +76,16 @@ _SHAPES: Final = {
     ),
     names.DEAD_LETTER_RESOLUTION: _Shape(
         "Resolution", "What was done about a dead letter.", TypeAdapter(Resolution)
+    ),
+    names.FEEDBACK: _Shape(
+        "Feedback",
+        "What a channel service reports of a delivery. The value has at most 64,000 bytes; null counts as "
+        "absent; unknown members are ignored; an event sent twice, by deliveryId, type, at and link, counts "
+        "once.",
+        TypeAdapter(Feedback),
+    ),
+    names.FEEDBACK_INVALID_HEADERS: _Shape(
+        "Invalid feedback's headers", "Why an event has no effect, as strings.", headers.FEEDBACK_INVALID
     ),
     names.CAMPAIGN: _Shape(
         "Campaign",

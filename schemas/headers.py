@@ -67,3 +67,29 @@ DEAD_LETTER: Final[JsonObject] = {
         "description": "The original record's own headers, untouched.",
     },
 }
+
+FEEDBACK_INVALID: Final[JsonObject] = {
+    "type": "object",
+    "required": [
+        letter.REASON,
+        letter.DETAIL,
+        letter.ORIGIN_TOPIC,
+        letter.ORIGIN_PARTITION,
+        letter.ORIGIN_OFFSET,
+        letter.ORIGIN_TIMESTAMP,
+        letter.FAILED_AT,
+    ],
+    "properties": {
+        letter.REASON: _text("Why.", enum=["malformed", "invalid", "internal_error"]),
+        letter.DETAIL: _text("A sentence a person can act on.", maxLength=1_000),
+        letter.ORIGIN_TOPIC: _text("Where the record lies."),
+        letter.ORIGIN_PARTITION: _text("Its partition there.", pattern=_DECIMAL),
+        letter.ORIGIN_OFFSET: _text("Its offset there.", pattern=_DECIMAL),
+        letter.ORIGIN_TIMESTAMP: _text("Its timestamp there, in milliseconds since 1970.", pattern=_DECIMAL),
+        letter.FAILED_AT: _text("RFC 3339, UTC.", format="date-time"),
+    },
+    "additionalProperties": {
+        "type": "string",
+        "description": "The original record's own headers, untouched.",
+    },
+}

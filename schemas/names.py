@@ -15,6 +15,8 @@ PROFILE_CREATED: Final = "profile.created/1"
 DEAD_LETTER_HEADERS: Final = "dead-letter.headers/1"
 DEAD_LETTER_FAILURES: Final = "dead-letter.failures/1"
 DEAD_LETTER_RESOLUTION: Final = "dead-letter.resolution/1"
+FEEDBACK: Final = "feedback/1"
+FEEDBACK_INVALID_HEADERS: Final = "feedback.invalid.headers/1"
 
 CAMPAIGN: Final = "campaign/1"
 CHANNEL_CONFIGURATIONS: Final = "channel-configurations/1"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consumer.kafka.topics import LANES, Topics
+from schemas.channel import Channel
 
 
 class Operation(StrEnum):
@@ -81,12 +82,23 @@ def consumer_rights(topics: Topics, lane: str, group_id: str, transactional_id: 
 
 def gateway_rights(topics: Topics) -> list[Right]:
     """Of `clarion serve`."""
+    return [*triggering_rights(topics), *writing(topics.feedback)]
+
+
+def triggering_rights(topics: Topics) -> list[Right]:
+    """What the gateway needs to be ready: triggers are what it is for."""
     return writing(topics.triggers("unitary"), topics.triggers("high-throughput"))
 
 
 def projector_rights(topics: Topics) -> list[Right]:
     """Of `clarion project`."""
     return reading(topics.executions, topics.dead_letters, topics.resolutions)
+
+
+def feedback_rights(topics: Topics) -> list[Right]:
+    """Of `clarion feedback`."""
+    deliveries = [topics.deliveries(channel) for channel in Channel]
+    return [*reading(topics.feedback, *deliveries), *writing(topics.feedback_invalid)]
 
 
 def operator_rights(topics: Topics) -> list[Right]:

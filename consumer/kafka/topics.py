@@ -15,6 +15,8 @@ DEAD_LETTER_RECORD_BYTES_MAX = TRIGGER_RECORD_BYTES_MAX + 512 * _KIB
 DELIVERY_BYTES_MAX = 2_000_000
 """An encoded delivery: its content is at most half of that, but JSON escapes can make it grow."""
 DELIVERY_RECORD_BYTES_MAX = DELIVERY_BYTES_MAX + 64 * _KIB
+FEEDBACK_RECORD_BYTES_MAX = TRIGGER_RECORD_BYTES_MAX
+"""Far above an event's limit: what is too large is set aside with its reason, not refused to the service."""
 REQUEST_BYTES_MAX = 4 * _KIB * _KIB
 """The producer's max_request_size: above every topic's limit."""
 
@@ -46,6 +48,14 @@ class Topics:
     @property
     def executions(self) -> str:
         return f"{self.prefix}executions"
+
+    @property
+    def feedback(self) -> str:
+        return f"{self.prefix}feedback"
+
+    @property
+    def feedback_invalid(self) -> str:
+        return f"{self.prefix}feedback.invalid"
 
     def written_by_the_consumer(self) -> list[str]:
         return [
@@ -79,4 +89,14 @@ class Topics:
             self.resolutions: {"cleanup.policy": "compact", "retention.ms": "-1"},
             self.profiles_created: kept,
             self.executions: kept,
+            self.feedback: {
+                **kept,
+                # An event cannot have happened after its record was written, by a clock that is ours.
+                "message.timestamp.type": "LogAppendTime",
+                "max.message.bytes": str(FEEDBACK_RECORD_BYTES_MAX),
+            },
+            self.feedback_invalid: {
+                **kept,
+                "max.message.bytes": str(FEEDBACK_RECORD_BYTES_MAX + 64 * _KIB),
+            },
         }

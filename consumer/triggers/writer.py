@@ -19,7 +19,7 @@ from aiokafka.errors import (
 from consumer.backoff import Backoff
 from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
-from consumer.kafka.rights import gateway_rights
+from consumer.kafka.rights import triggering_rights
 from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
 from consumer.monitoring.health import Health
 
@@ -52,7 +52,7 @@ class TriggerWriter:
         self._options = options
         self._producer_options = producer_options
         self._topics = topics
-        self._rights = gateway_rights(topics)
+        self._rights = triggering_rights(topics)
         self._health = health
         self._producer: AIOKafkaProducer | None = None
         self._has_failed = asyncio.Event()

@@ -16,7 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported, b
 )
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "deployment.md"
-ROLES: Final = ("producer", "consumer", "projector", "gateway", "operator", "creator")
+ROLES: Final = ("producer", "consumer", "projector", "feedback", "gateway", "operator", "creator")
 _ROW: Final = re.compile(rf"^\| ({'|'.join(ROLES)}) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|", re.MULTILINE)
 _OPERATIONS: Final = {
     "Read": AclOperation.READ,

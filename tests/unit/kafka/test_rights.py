@@ -5,6 +5,7 @@ import pytest
 from consumer.kafka.rights import (
     Right,
     consumer_rights,
+    feedback_rights,
     gateway_rights,
     operator_rights,
     projector_rights,
@@ -17,6 +18,7 @@ TOPICS = Topics("clarion.")
 NEEDED: dict[str, list[Right]] = {
     "producer": writing(TOPICS.triggers("unitary")),
     "consumer": consumer_rights(TOPICS, "unitary", "clarion.unitary", "clarion.unitary.7f3a"),
+    "feedback": feedback_rights(TOPICS),
     "gateway": gateway_rights(TOPICS),
     "projector": projector_rights(TOPICS),
     "operator": operator_rights(TOPICS),

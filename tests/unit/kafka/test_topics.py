@@ -11,6 +11,7 @@ def test_every_name_is_under_the_prefix() -> None:
         *("acme.deliveries.email", "acme.deliveries.sms", "acme.deliveries.push"),
         *("acme.dead-letters", "acme.dead-letters.resolutions"),
         *("acme.profiles.created", "acme.executions"),
+        *("acme.feedback", "acme.feedback.invalid"),
     }
 
 

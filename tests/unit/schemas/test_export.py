@@ -172,7 +172,8 @@ def test_asyncapi_has_every_topic() -> None:
         channel["address"].format(prefix=parameter["default"]) for channel in asyncapi()["channels"].values()
     }
     lanes = {topics.triggers(lane) for lane in LANES}
-    assert addresses == {*lanes, *topics.written_by_the_consumer(), topics.resolutions}
+    feedback = {topics.feedback, topics.feedback_invalid}
+    assert addresses == {*lanes, *topics.written_by_the_consumer(), topics.resolutions, *feedback}
 
 
 def test_asyncapi_refers_only_to_what_is_there() -> None:
