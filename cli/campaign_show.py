@@ -1,7 +1,5 @@
 """`clarion campaigns show`: one version of a campaign, as a file that can be applied again."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,12 +7,8 @@ import typer
 from cli.as_yaml import as_yaml
 from cli.database import with_database
 from cli.output import JsonOption, print_json, shown
-from consumer.campaigns import lifecycle
-from consumer.campaigns.errors import LifecycleError
-from consumer.campaigns.status import draft_beside, status
-from consumer.store.campaigns import StoredCampaign, Version, find_version
-from consumer.store.database import Connection, Database
-from schemas.json import JsonObject
+from consumer.campaigns.views import find_shown
+from consumer.store.database import Database
 from schemas.whole_numbers import INT32_MAX
 
 
@@ -28,59 +22,19 @@ def show(
 ) -> None:
     """Show a version (the live one, else the draft, else the last) as a file that can be applied again."""
 
-    async def find(database: Database) -> Shown:
+    async def find(database: Database) -> dict[str, object]:
         async with database.connection() as connection:
-            return await _find(connection, campaign_id, version)
+            return (await find_shown(connection, campaign_id, version)).document()
 
-    found = with_database(find)
+    document = with_database(find)
     if json:
-        print_json(found.document())
+        print_json(document)
     else:
-        typer.echo(found.text(), nl=False)
+        typer.echo(_text(document), nl=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One version of a campaign."""
-
-    campaign: StoredCampaign
-    version: Version
-
-    def document(self) -> dict[str, object]:
-        return {
-            "id": self.campaign.id,
-            "status": status(self.campaign, datetime.now(UTC)),
-            "draft": draft_beside(self.campaign),
-            "createdAt": self.campaign.created_at,
-            "archivedAt": self.campaign.archived_at,
-            "version": self.version.number,
-            "versionStatus": self.version.status,
-            "versionCreatedAt": self.version.created_at,
-            "activatedAt": self.version.activated_at,
-            "stoppedAt": self.version.stopped_at,
-            "definition": self._definition(),
-        }
-
-    def text(self) -> str:
-        """YAML, which `clarion campaigns apply` reads again."""
-        document = self.document()
-        definition = document.pop("definition")
-        head = "".join(f"# {name}: {shown(value)}\n" for name, value in document.items() if value is not None)
-        return head + as_yaml(definition)
-
-    def _definition(self) -> JsonObject:
-        # PostgreSQL keeps no order of members; the file's own order is the schema's.
-        file = lifecycle.read_definition(self.version)
-        return file.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-
-
-async def _find(connection: Connection, campaign_id: str, number: int | None) -> Shown:
-    """The version, or the current one. Raises LifecycleError when there is none."""
-    campaign = await lifecycle.find(connection, campaign_id)
-    if number is None:
-        return Shown(campaign, campaign.current)
-    if version := await find_version(connection, campaign_id, number):
-        return Shown(campaign, version)
-    raise LifecycleError(
-        f"Campaign '{campaign_id}' has no version {number}; its last is {campaign.last.number}."
-    )
+def _text(document: dict[str, object]) -> str:
+    """YAML, which `clarion campaigns apply` reads again."""
+    definition = document.pop("definition")
+    head = "".join(f"# {name}: {shown(value)}\n" for name, value in document.items() if value is not None)
+    return head + as_yaml(definition)

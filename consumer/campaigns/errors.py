@@ -26,3 +26,19 @@ class UnknownCampaignError(LifecycleError):
 
     def __init__(self, campaign_id: str) -> None:
         super().__init__(f"There is no campaign '{campaign_id}'; see `clarion campaigns list`.")
+
+
+class UnknownVersionError(LifecycleError):
+    """The campaign has no such version."""
+
+    def __init__(self, campaign_id: str, number: int, last: int) -> None:
+        super().__init__(f"Campaign '{campaign_id}' has no version {number}; its last is {last}.")
+
+
+class OvertakenError(LifecycleError):
+    """The campaign is no longer as somebody has seen it who is about to change it."""
+
+    def __init__(self, campaign_id: str) -> None:
+        super().__init__(
+            f"Campaign '{campaign_id}' was changed by somebody else; read it again, and change that."
+        )

@@ -4,13 +4,13 @@ Each operation is one change to the registry (consumer/store/registry.py), of wh
 two people who apply and activate in the same instant do so one after the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from consumer.audit.record import record
+from consumer.campaigns import recording
 from consumer.campaigns.errors import Finding, LifecycleError, UnknownCampaignError
 from consumer.campaigns.review import review
 from consumer.store import campaigns as store
@@ -19,7 +19,6 @@ from consumer.store.configurations import find_configurations
 from consumer.store.database import Connection, Database
 from consumer.store.registry import Change, changing
 from schemas.campaign import CampaignFile
-from schemas.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,24 @@ class Done:
     findings: Sequence[Finding] = ()
 
 
-async def apply(database: Database, file: CampaignFile, *, activate: bool = False) -> Done:
+Check = Callable[[StoredCampaign | None], None]
+"""Looks at the campaign about to be changed, in the transaction of the change, and raises what forbids it."""
+
+
+def anything(campaign: StoredCampaign | None) -> None:
+    """The check that forbids nothing."""
+
+
+async def apply(
+    database: Database, file: CampaignFile, *, activate: bool = False, check: Check = anything
+) -> Done:
     """Make the file the campaign's draft, unless it is the live version or the draft already.
 
     With `activate` it also goes live, or nothing of it is written.
     """
     async with changing(database) as change:
         campaign = await store.find_campaign(change.connection, file.id)
+        check(campaign)
         if campaign and campaign.archived_at:
             raise LifecycleError(f"Campaign '{file.id}' is archived; apply the file under another id.")
         findings = await review_file(change.connection, file)
@@ -49,24 +59,10 @@ async def apply(database: Database, file: CampaignFile, *, activate: bool = Fals
         else:
             draft, sentence = _draft_number(campaign), "is applied"
             await store.write_draft(change, file.id, draft, definition)
-            await _record_draft(change, campaign, file.id, draft, definition)
+            await recording.draft(change.connection, campaign, file.id, draft, definition)
         if activate:
             return await _activate(change, file.id)
         return Done(draft, f"Campaign '{file.id}': draft {draft} {sentence}.", findings)
-
-
-async def _record_draft(
-    change: Change, campaign: StoredCampaign | None, campaign_id: str, draft: int, definition: JsonObject
-) -> None:
-    """Before it was: the draft it replaces, else the current version."""
-    before = campaign and (campaign.draft or campaign.current)
-    await record(
-        change.connection,
-        "campaign.apply",
-        campaign_id,
-        before={"version": before.number, "definition": before.definition} if before else None,
-        after={"version": draft, "definition": definition},
-    )
 
 
 def _is_live_already(campaign: StoredCampaign, live: Version) -> str:
@@ -80,9 +76,10 @@ def _draft_number(campaign: StoredCampaign | None) -> int:
     return campaign.draft.number if campaign.draft else campaign.last.number + 1
 
 
-async def activate(database: Database, campaign_id: str) -> Done:
+async def activate(database: Database, campaign_id: str, check: Check = anything) -> Done:
     """Make the draft live, in place of the version that is. Refused while its review has errors."""
     async with changing(database) as change:
+        check(await find(change.connection, campaign_id))
         return await _activate(change, campaign_id)
 
 
@@ -104,30 +101,19 @@ async def _activate(change: Change, campaign_id: str) -> Done:
     if any(finding.severity == "error" for finding in findings):
         raise LifecycleError(f"Campaign '{campaign_id}' is not activated: its review has errors.", findings)
     await store.activate_version(change, campaign_id, draft.number)
-    before = {"liveVersion": campaign.live.number} if campaign.live else None
-    await record(
-        change.connection,
-        "campaign.activate",
-        campaign_id,
-        before=before,
-        after={"liveVersion": draft.number},
-    )
+    await recording.activation(change.connection, campaign, draft)
     instead = f"; version {campaign.live.number} is stopped" if campaign.live else ""
     return Done(draft.number, f"Campaign '{campaign_id}': version {draft.number} is live{instead}.", findings)
 
 
-async def stop(database: Database, campaign_id: str) -> Done:
+async def stop(database: Database, campaign_id: str, check: Check = anything) -> Done:
     """Stop the live version for good. A draft beside it stays."""
     async with changing(database) as change:
         campaign = await find(change.connection, campaign_id)
+        check(campaign)
         if campaign.live:
             await store.stop_live_version(change, campaign_id)
-            await record(
-                change.connection,
-                "campaign.stop",
-                campaign_id,
-                before={"liveVersion": campaign.live.number},
-            )
+            await recording.stop(change.connection, campaign)
             return Done(
                 campaign.live.number, f"Campaign '{campaign_id}': version {campaign.live.number} is stopped."
             )
@@ -136,29 +122,26 @@ async def stop(database: Database, campaign_id: str) -> Done:
         return Done(campaign.last.number, f"Campaign '{campaign_id}' is not live: it is {campaign.status}.")
 
 
-async def archive(database: Database, campaign_id: str) -> Done:
+async def archive(database: Database, campaign_id: str, check: Check = anything) -> Done:
     """Put a stopped campaign or a draft away; its id stays taken."""
     async with changing(database) as change:
         campaign = await find(change.connection, campaign_id)
+        check(campaign)
         if campaign.live:
             raise LifecycleError(f"Campaign '{campaign_id}' is live; stop it before you archive it.")
         if campaign.archived_at:
             return Done(campaign.last.number, f"Campaign '{campaign_id}' is archived already.")
         await store.archive_campaign(change, campaign_id)
-        await record(
-            change.connection,
-            "campaign.archive",
-            campaign_id,
-            before={"status": campaign.status},
-            after={"status": "archived"},
-        )
+        await recording.archiving(change.connection, campaign)
         return Done(campaign.last.number, f"Campaign '{campaign_id}' is archived.")
 
 
-async def duplicate(database: Database, campaign_id: str, new_id: str) -> Done:
+async def duplicate(database: Database, campaign_id: str, new_id: str, check: Check = anything) -> Done:
     """Copy the live version, else the draft, else the last version, into the draft of a new campaign."""
     async with changing(database) as change:
-        source = (await find(change.connection, campaign_id)).current
+        campaign = await find(change.connection, campaign_id)
+        check(campaign)
+        source = campaign.current
         if await store.find_campaign(change.connection, new_id):
             raise LifecycleError(f"There is a campaign '{new_id}' already; name another with --as.")
         try:
@@ -166,8 +149,7 @@ async def duplicate(database: Database, campaign_id: str, new_id: str) -> Done:
         except ValidationError:
             raise LifecycleError(f"'{new_id}' cannot be a campaign's id; name another with --as.") from None
         await store.write_draft(change, new_id, 1, copy.definition())
-        after = {"version": 1, "copyOf": campaign_id, "copyOfVersion": source.number}
-        await record(change.connection, "campaign.duplicate", new_id, after=after)
+        await recording.duplication(change.connection, new_id, campaign_id, source)
         return Done(1, f"Campaign '{new_id}': draft 1 is a copy of '{campaign_id}' version {source.number}.")
 
 
