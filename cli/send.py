@@ -4,12 +4,13 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import uuid4
 
 import orjson
 import typer
 
+from cli.context import parse_context
 from cli.output import fail, print_json
 from cli.settings import require
 from config.kafka import kafka_client_options, kafka_producer_options
@@ -18,7 +19,6 @@ from consumer.kafka.errors import TopicMissingError
 from consumer.kafka.topics import Topics
 from consumer.triggers.send import send_triggers
 from consumer.triggers.split import INPUT_BYTES_MAX, split_triggers
-from schemas.json import JsonObject
 from schemas.trigger import Trigger, read_trigger
 
 
@@ -95,28 +95,10 @@ def _composed(
         {
             "requestId": request_id or str(uuid4()),
             "campaignId": campaign,
-            "context": _nested(context),
+            "context": parse_context(context),
             "recipients": recipients,
         }
     )
-
-
-def _nested(pairs: Sequence[str]) -> JsonObject:
-    nested: JsonObject = {}
-    for pair in pairs:
-        path, equals, value = pair.partition("=")
-        *parents, name = path.split(".")
-        if not equals or not all([*parents, name]):
-            raise typer.BadParameter(f"--context {pair!r}: write it as KEY=VALUE")
-        inner: Any = nested
-        for parent in parents:
-            inner = inner.setdefault(parent, {})
-            if not isinstance(inner, dict):
-                raise typer.BadParameter(f"--context {pair!r}: {parent!r} has a value already")
-        if name in inner:
-            raise typer.BadParameter(f"--context {pair!r}: {path!r} has a value already")
-        inner[name] = value
-    return nested
 
 
 def _check(values: Sequence[bytes]) -> None:

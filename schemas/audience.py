@@ -79,7 +79,9 @@ def read_audience(document: object) -> AudienceFile:
     found = reading.mapping(document, (), _KEYS)
     id_ = reading.text(found, "id", TITLE_CHARACTERS_MAX, NAME_PATTERN, _NAME)
     title = reading.text(found, "title", TITLE_CHARACTERS_MAX, NO_LINE_BREAKS, "write it in one line")
-    description = reading.text(found, "description", DESCRIPTION_CHARACTERS_MAX) if "description" in found else ""
+    description = (
+        reading.text(found, "description", DESCRIPTION_CHARACTERS_MAX) if "description" in found else ""
+    )
     members = reading.text(found, "members", TEXT_CHARACTERS_MAX) if "members" in found else None
     where = reading.conditions(found["where"], ("where",)) if "where" in found else None
     if isinstance(document, dict) and ("where" in found) == ("members" in found):
@@ -232,7 +234,7 @@ _READERS: Final[Mapping[str, Callable[[_Reading, JsonObject, Place], Condition]]
 
 
 def unknown_key(key: str, keys: Iterable[str]) -> str:
-    """`is no key here; did you mean 'startsWith'?`"""
+    """`is no key here; did you mean 'startsWith'?`."""
     folded = {known.lower(): known for known in keys}
     near = get_close_matches(key.lower(), folded, n=1)
     return f"is no key here; did you mean '{folded[near[0]]}'?" if near else "is no key here"

@@ -1,4 +1,4 @@
-"""What an audience asks of a profile: conditions as values, read from what a person wrote or a client sent."""
+"""What an audience asks of a profile: conditions as values, read from what a person wrote."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

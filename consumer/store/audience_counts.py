@@ -48,18 +48,22 @@ async def count_outcomes(connection: Connection, ids: Sequence[UUID]) -> dict[UU
             SELECT execution_id,
                 coalesce(sum(members) FILTER (WHERE decided_at IS NOT NULL), 0)::bigint AS decided,
                 coalesce(sum(members) FILTER (WHERE decided_at IS NULL), 0)::bigint AS in_flight,
-                coalesce(sum(members) FILTER (WHERE decided_at > now() - make_interval(secs => $2)), 0)::bigint
-                    AS recent
+                coalesce(sum(members) FILTER (
+                    WHERE decided_at > now() - make_interval(secs => $2)
+                ), 0)::bigint AS recent
             FROM pages GROUP BY execution_id
         )
-        SELECT t.*, r.found, coalesce(r.total, 0) AS others FROM totals AS t LEFT JOIN reasons AS r USING (execution_id)
+        SELECT t.*, r.found, coalesce(r.total, 0) AS others
+        FROM totals AS t LEFT JOIN reasons AS r USING (execution_id)
         """,
         list(ids),
         float(RATE_SECONDS),
     )
     return {
         row["execution_id"]: Tally(
-            {DELIVERED: row["decided"] - row["others"], **(row["found"] or {})}, row["in_flight"], row["recent"]
+            {DELIVERED: row["decided"] - row["others"], **(row["found"] or {})},
+            row["in_flight"],
+            row["recent"],
         )
         for row in rows
     }
@@ -68,7 +72,10 @@ async def count_outcomes(connection: Connection, ids: Sequence[UUID]) -> dict[UU
 async def count_executed(connection: Connection, id_: UUID) -> tuple[int, int]:
     """Pages that were begun, and those of them that are decided."""
     row = await connection.fetchrow(
-        "SELECT count(*) AS begun, count(decided_at) AS decided FROM audience_outcomes WHERE execution_id = $1",
+        """
+        SELECT count(*) AS begun, count(decided_at) AS decided
+        FROM audience_outcomes WHERE execution_id = $1
+        """,
         id_,
     )
     assert row is not None
@@ -80,7 +87,8 @@ async def hold_expansion(database: Database, holder: str, seconds: float) -> boo
     async with database.connection() as connection:
         status = await connection.execute(
             """
-            UPDATE audience_expander SET holder = $1, held_until = clock_timestamp() + make_interval(secs => $2)
+            UPDATE audience_expander
+            SET holder = $1, held_until = clock_timestamp() + make_interval(secs => $2)
             WHERE holder = $1 OR held_until < clock_timestamp()
             """,
             holder,
@@ -97,7 +105,7 @@ async def leave_expansion(database: Database, holder: str) -> None:
 
 
 async def prune_snapshot(database: Database, retention: timedelta) -> int:
-    """Delete one step of the snapshots of executions that ended longer ago; returns how many pages, 0 when done.
+    """Delete one step of the snapshots of executions that ended longer ago; returns how many rows, or 0.
 
     Before the first of them, the execution's counts are stored with it.
     """
@@ -117,7 +125,9 @@ async def prune_snapshot(database: Database, retention: timedelta) -> int:
         if found["is_whole"]:
             tally = (await count_outcomes(connection, [found["id"]])).get(found["id"], NOTHING)
             await connection.execute(
-                "UPDATE audience_executions SET final_counts = $2 WHERE id = $1", found["id"], dict(tally.by_reason)
+                "UPDATE audience_executions SET final_counts = $2 WHERE id = $1",
+                found["id"],
+                dict(tally.by_reason),
             )
         return await _delete_pages(connection, found["id"])
 
@@ -133,5 +143,5 @@ async def _delete_pages(connection: Connection, id_: UUID) -> int:
             """,  # noqa: S608 - one of the two names above
             *(id_, PRUNED_PAGES),
         )
-        deleted += int(status.split()[-1])
+        deleted += int(status.rsplit(maxsplit=1)[-1])
     return deleted

@@ -29,6 +29,7 @@ class StoredExecution:
     """In which its members are named; None until the snapshot is taken, as for all the counts below."""
     targeted: int | None
     without_identity: int | None
+    page_size: int | None
     pages: int | None
     next_page: int
     """The page that the expander produces next."""
@@ -43,14 +44,15 @@ class StoredExecution:
 
 _COLUMNS: Final = """
     id, campaign_id, request_id, audience_id, context, state, is_paused, reason, created_at, created_by,
-    namespace, targeted, without_identity, pages, next_page, produced_pages, generation, finished_at,
-    final_counts
+    namespace, targeted, without_identity, page_size, pages, next_page, produced_pages, generation,
+    finished_at, final_counts
 """
 
 
 async def insert_execution(
     connection: Connection,
     id_: str,
+    *,
     campaign_id: str,
     request_id: str,
     audience_id: str,
@@ -119,7 +121,8 @@ async def set_paused(connection: Connection, id_: str, *, paused: bool) -> bool:
             next_page = CASE WHEN $2 THEN next_page ELSE coalesce((
                 SELECT min(p.page) FROM audience_pages AS p
                 WHERE p.execution_id = e.id AND NOT EXISTS (
-                    SELECT FROM audience_outcomes AS o WHERE (o.execution_id, o.page) = (p.execution_id, p.page)
+                    SELECT FROM audience_outcomes AS o
+                    WHERE (o.execution_id, o.page) = (p.execution_id, p.page)
                 )
             ), next_page) END
         WHERE id = $1 AND state = 'InProgress' AND is_paused <> $2
@@ -140,12 +143,10 @@ async def finish(connection: Connection, ids: Sequence[UUID | str], state: State
         """,
         *(list(ids), state, reason),
     )
-    return int(status.split()[-1])
+    return int(status.rsplit(maxsplit=1)[-1])
 
 
-async def advance(
-    connection: Connection, id_: UUID, *, generation: int, page: int, next_page: int
-) -> bool:
+async def advance(connection: Connection, id_: UUID, *, generation: int, page: int, next_page: int) -> bool:
     """Note that the pages before `next_page` are produced; False when something has moved it meanwhile."""
     status: str = await connection.execute(
         """

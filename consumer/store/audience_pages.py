@@ -38,6 +38,10 @@ class Outcome(NamedTuple):
     """Of some of the page's members, long after it: the rest stays as it was noted."""
 
 
+class SnapshotUnwanted(Exception):  # noqa: N818 - an event, answered by forgetting the snapshot
+    """The execution has ended while its snapshot was taken."""
+
+
 async def take_snapshot(
     connection: Connection,
     execution: StoredExecution,
@@ -47,11 +51,13 @@ async def take_snapshot(
     page_size: int,
     consent_default: ConsentDefault,
 ) -> None:
-    """Store who belongs to the audience, by one statement. Must be called in a transaction, which it locks."""
+    """Store who belongs to the audience, by one statement. Must be called in a transaction.
+
+    Raises SnapshotUnwanted when the execution was ended meanwhile: the transaction must then be rolled back.
+    """
     query = Query(execution.id, namespace, page_size)
     members = members_sql(query, audience, consent_default, namespace)
-    await connection.execute("SET LOCAL lock_timeout = 0")
-    await connection.execute(
+    status: str = await connection.execute(
         f"""
         WITH members AS MATERIALIZED ({members}), numbered AS (
             SELECT profile_id, user_id, row_number() OVER (ORDER BY profile_id, user_id) - 1 AS n
@@ -63,23 +69,31 @@ async def take_snapshot(
         ), counted AS (
             SELECT count(*) AS targeted, count(*) FILTER (WHERE user_id IS NULL) AS nameless FROM members
         )
-        UPDATE audience_executions SET namespace = $2::text, targeted = counted.targeted,
-            without_identity = counted.nameless,
+        UPDATE audience_executions AS e SET namespace = $2::text, targeted = counted.targeted,
+            without_identity = counted.nameless, page_size = $3::int,
             pages = ceil((counted.targeted - counted.nameless) / $3::numeric)
-        FROM counted WHERE id = $1 AND targeted IS NULL AND state = 'InProgress'
+        FROM counted WHERE e.id = $1 AND e.targeted IS NULL AND e.state = 'InProgress'
         """,  # noqa: S608 - made of parameters
         *query.parameters,
         timeout=MEMBERSHIP_SECONDS,
     )
+    if status == "UPDATE 0":
+        raise SnapshotUnwanted
 
 
-async def lock_without_snapshot(connection: Connection, id_: UUID) -> bool:
-    """Whether it is in progress and has no snapshot; if so, nobody else takes one until the transaction ends."""
-    return bool(
+async def may_take_snapshot(connection: Connection, id_: UUID) -> bool:
+    """Whether it is in progress and has none; if so, nobody else takes one until the transaction ends.
+
+    The row is not locked: a cancellation need not wait for the snapshot.
+    """
+    is_mine = await connection.fetchval(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('audience snapshot/' || $1::text, 0))", str(id_)
+    )
+    return bool(is_mine) and bool(
         await connection.fetchval(
             """
             SELECT true FROM audience_executions
-            WHERE id = $1 AND targeted IS NULL AND state = 'InProgress' FOR UPDATE
+            WHERE id = $1 AND targeted IS NULL AND state = 'InProgress'
             """,
             id_,
         )
@@ -149,9 +163,11 @@ async def decide_pages(
         await connection.execute(
             """
             UPDATE audience_outcomes AS o SET decided_at = coalesce(o.decided_at, now()),
-                others = nullif(jsonb_strip_nulls(
-                    CASE WHEN given.is_replay THEN coalesce(o.others, '{}') ELSE '{}' END || given.others
-                ), '{}')
+                others = nullif(jsonb_strip_nulls(CASE WHEN given.is_replay THEN (
+                    SELECT jsonb_object_agg(
+                        key, CASE WHEN given.others ? key THEN given.others -> key ELSE value END
+                    ) FROM jsonb_each(o.others)
+                ) ELSE given.others END), '{}')
             FROM unnest($1::uuid[], $2::int[], $3::jsonb[], $4::bool[])
                 AS given (execution_id, page, others, is_replay)
             WHERE (o.execution_id, o.page) = (given.execution_id, given.page)

@@ -89,7 +89,8 @@ async def lock_due_schedule(connection: Connection) -> StoredSchedule | None:
     """One whose time has come, for this transaction alone; None when there is none that nobody else has."""
     row = await connection.fetchrow(
         f"""
-        SELECT {_COLUMNS} FROM audience_schedules WHERE state = 'Scheduled' AND execute_at <= clock_timestamp()
+        SELECT {_COLUMNS} FROM audience_schedules
+        WHERE state = 'Scheduled' AND execute_at <= clock_timestamp()
         ORDER BY execute_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
         """  # noqa: S608 - a constant
     )

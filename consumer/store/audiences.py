@@ -30,16 +30,18 @@ class StoredAudience:
 
 async def find_audience(connection: Connection, audience_id: str) -> StoredAudience | None:
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM audiences WHERE id = $1",
+        f"SELECT {_COLUMNS} FROM audiences WHERE id = $1",  # noqa: S608 - a constant
         audience_id,
     )
     return StoredAudience(**row) if row else None
 
 
-async def find_audiences(connection: Connection, limit: int | None = None, after: str = "") -> list[StoredAudience]:
+async def find_audiences(
+    connection: Connection, limit: int | None = None, after: str = ""
+) -> list[StoredAudience]:
     """By id."""
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM audiences WHERE id > $1 ORDER BY id LIMIT $2",
+        f"SELECT {_COLUMNS} FROM audiences WHERE id > $1 ORDER BY id LIMIT $2",  # noqa: S608 - a constant
         after,
         limit,
     )
@@ -49,7 +51,9 @@ async def find_audiences(connection: Connection, limit: int | None = None, after
 async def lock_audience(connection: Connection, audience_id: str) -> StoredAudience | None:
     """The audience, which nobody else changes until the transaction ends."""
     # Also where there is none yet, so that two who create it do so one after the other.
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('audience/' || $1, 0))", audience_id)
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('audience/' || $1, 0))", audience_id
+    )
     return await find_audience(connection, audience_id)
 
 
@@ -89,7 +93,7 @@ async def add_to_list(connection: Connection, audience_id: str, identities: Iter
         [namespace for namespace, _ in rows],
         [value for _, value in rows],
     )
-    return int(status.split()[-1])
+    return int(status.rsplit(maxsplit=1)[-1])
 
 
 async def delete_audience(connection: Connection, audience_id: str) -> bool:
@@ -110,7 +114,9 @@ def members_sql(
     return matching_sql(query, condition, consent_default, namespace)
 
 
-async def count_members(connection: Connection, audience: StoredAudience, consent_default: ConsentDefault) -> int:
+async def count_members(
+    connection: Connection, audience: StoredAudience, consent_default: ConsentDefault
+) -> int:
     """How many belong to it just now, whether or not they have an identity in some campaign's namespace."""
     query = Query()
     members = members_sql(query, audience, consent_default)
@@ -131,7 +137,8 @@ async def list_members(
     if audience.listed is not None:
         rows = await connection.fetch(
             """
-            SELECT o.profile_id, array_agg(l.namespace || ':' || l.value ORDER BY l.namespace, l.value) AS names
+            SELECT o.profile_id,
+                array_agg(l.namespace || ':' || l.value ORDER BY l.namespace, l.value) AS names
             FROM audience_lists AS l LEFT JOIN identities AS o USING (namespace, value)
             WHERE l.audience_id = $1
             GROUP BY o.profile_id, CASE WHEN o.profile_id IS NULL THEN l.namespace || ':' || l.value END

@@ -35,7 +35,9 @@ def condition_sql(query: Query, condition: Condition, consent_default: ConsentDe
             return _attribute_sql(query, condition)
         case Consent(channel):
             answer = f"p.consents #>> {query.add(['marketing', channel.value, 'val'], 'text[]')}"
-            is_given = f"({answer}) = 'y'" if consent_default == "opt-in" else f"({answer}) IS DISTINCT FROM 'n'"
+            is_given = (
+                f"({answer}) = 'y'" if consent_default == "opt-in" else f"({answer}) IS DISTINCT FROM 'n'"
+            )
             return f"coalesce({is_given}, false)"
         case Not(part):
             return f"NOT {condition_sql(query, part, consent_default)}"
@@ -70,12 +72,17 @@ def _in(query: Query, value: str, operand: object) -> str:
 
 
 def _starts_with(query: Query, value: str, operand: object) -> str:
-    return f"(jsonb_typeof({value}) = 'string' AND starts_with({value} #>> '{{}}', {query.add(operand, 'text')}))"
+    begins = f"starts_with({value} #>> '{{}}', {query.add(operand, 'text')})"
+    return f"(jsonb_typeof({value}) = 'string' AND {begins})"
 
 
 def _contains(query: Query, value: str, operand: object) -> str:
     """A text in a text, or an element of a list."""
-    in_text = f"strpos({value} #>> '{{}}', {query.add(operand, 'text')}) > 0" if isinstance(operand, str) else "false"
+    in_text = (
+        f"strpos({value} #>> '{{}}', {query.add(operand, 'text')}) > 0"
+        if isinstance(operand, str)
+        else "false"
+    )
     in_list = f"{value} @> {query.add([operand], 'jsonb')}"
     return f"CASE jsonb_typeof({value}) WHEN 'string' THEN {in_text} WHEN 'array' THEN {in_list} END"
 
@@ -117,7 +124,9 @@ _COMPARISONS: Final[Mapping[Operator, Callable[[Query, str, object], str]]] = {
 }
 
 
-def matching_sql(query: Query, condition: Condition, consent_default: ConsentDefault, namespace: str | None) -> str:
+def matching_sql(
+    query: Query, condition: Condition, consent_default: ConsentDefault, namespace: str | None
+) -> str:
     """Rows (profile_id, user_id): those whose profile matches; user_id is null without such an identity."""
     where = condition_sql(query, condition, consent_default)
     return f"""

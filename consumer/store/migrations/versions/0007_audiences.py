@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 AUDIENCES = (
     # `definition` is the file's content. Of one with a list, `list_hash` tells whether the list has changed.
@@ -55,7 +55,7 @@ EXECUTIONS = (
         campaign_id text NOT NULL,
         request_id text NOT NULL,
         audience_id text NOT NULL,
-        context jsonb NOT NULL,
+        context json NOT NULL,
         state text NOT NULL DEFAULT 'InProgress' CHECK (state IN ('InProgress', 'Succeeded', 'Failed')),
         is_paused boolean NOT NULL DEFAULT false,
         reason text,
@@ -64,6 +64,7 @@ EXECUTIONS = (
         namespace text,
         targeted bigint,
         without_identity bigint,
+        page_size integer,
         pages integer,
         next_page integer NOT NULL DEFAULT 0,
         produced_pages integer NOT NULL DEFAULT 0,
@@ -120,7 +121,7 @@ SCHEDULES = (
         campaign_id text NOT NULL,
         request_id text NOT NULL,
         audience_id text NOT NULL,
-        context jsonb NOT NULL,
+        context json NOT NULL,
         execute_at timestamptz NOT NULL,
         state text NOT NULL DEFAULT 'Scheduled'
             CHECK (state IN ('Scheduled', 'Triggered', 'Cancelled', 'Failed', 'Missed')),
