@@ -16,7 +16,7 @@ from consumer.audit.actor import current_actor
 from consumer.campaigns.registry import Registry
 from consumer.store.audience_schedules import StoredSchedule
 from consumer.store.database import Database
-from consumer.triggers.admission import BrokenCampaignError, Refused
+from consumer.triggers.admission import BrokenCampaignError, Hidden, Refused
 
 app = Commands(help="Executions for audiences: watch, pause, resume, cancel.")
 
@@ -52,7 +52,7 @@ def execute(
         "schedule": {"executeAt": at} if at else None,
     }
 
-    async def accept(database: Database) -> Accepted | Refused:
+    async def accept(database: Database) -> Accepted | Refused | Hidden:
         calls = AudienceCalls(database, Registry(database))
         return await calls.accept(orjson.dumps(call), current_actor().id)
 
@@ -60,6 +60,8 @@ def execute(
         accepted = with_audiences(accept)
     except BrokenCampaignError:
         fail(f"Campaign '{campaign_id}' cannot be executed; see `clarion campaigns review {campaign_id}`.")
+    if isinstance(accepted, Hidden):
+        fail(f"Campaign '{campaign_id}' cannot be seen.")
     if isinstance(accepted, Refused):
         fail(accepted.detail)
     if isinstance(accepted, StoredSchedule):

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from typing import Final, TypeGuard
 
-from schemas.campaign import NO_LINE_BREAKS
 from schemas.channel import Channel
 from schemas.conditions import (
     All,
@@ -25,6 +24,7 @@ from schemas.duration import parse_duration
 from schemas.json import JsonObject
 from schemas.moment import read_moment
 from schemas.trigger_wire import NAME_PATTERN
+from schemas.written import NO_LINE_BREAKS
 
 CONDITIONS_MAX: Final = 500
 LIST_MAX: Final = 1_000

@@ -1,16 +1,17 @@
 """Accepting a call for an audience: once for each requestId, now or on a schedule."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from consumer.audiences.errors import AudienceError, Why
 from consumer.audit.record import record
 from consumer.campaigns.registry import Registry
-from consumer.campaigns.state import Unexecutable
+from consumer.campaigns.state import CampaignState, Unexecutable
 from consumer.exactly_once.fault_points import wall_clock
-from consumer.rules.campaign import Campaign, NotLive
+from consumer.keys.principal import MaySee, sees_all
+from consumer.rules.campaign import Campaign
 from consumer.rules.decide import judge_campaign
 from consumer.rules.outcome import Rejection
 from consumer.store import audience_executions, audience_schedules
@@ -18,7 +19,7 @@ from consumer.store.audience_executions import StoredExecution
 from consumer.store.audience_schedules import StoredSchedule
 from consumer.store.audiences import find_audience
 from consumer.store.database import Connection, Database
-from consumer.triggers.admission import BrokenCampaignError, Refused
+from consumer.triggers.admission import BrokenCampaignError, Hidden, Refused
 from schemas.audience_call import MONTHS_AHEAD_MAX, AudienceCall, latest_time, read_audience_call
 from schemas.ids import execution_id
 from schemas.json import JsonFault
@@ -38,23 +39,29 @@ class AudienceCalls:
         self._registry = registry
         self._clock = clock
 
-    async def accept(
-        self, value: bytes, by: str, refuse: Callable[[str], Refused | None] = lambda _: None
-    ) -> Accepted | Refused:
+    async def accept(self, value: bytes, by: str, may_see: MaySee = sees_all) -> Accepted | Refused | Hidden:
         """The execution or schedule of the call, the same one however often it is sent.
 
-        `refuse` may refuse by the campaign's id. Raises AudienceError (an unknown audience, a requestId that
-        was used for something else), BrokenCampaignError and the errors of consumer.store.
+        Raises AudienceError (an unknown audience, a requestId that was used for something else),
+        BrokenCampaignError and the errors of consumer.store.
         """
         call = read_audience_call(value)
         if isinstance(call, UnreadableTrigger):
             return Refused(call.reason, call.detail, call.request_id, call.campaign_id, call.faults)
-        if refused := refuse(call.campaign_id):
-            return replace(refused, request_id=call.request_id, campaign_id=call.campaign_id)
+        id_ = call.campaign_id
+        state = self._registry.campaign(id_) or await self._afresh(id_)
+        if not may_see(id_, state.labels if state else ()):
+            return Hidden(call.request_id or "", id_)
         if call.request_id and (before := await self._find(call, call.request_id)):
             return before
-        judged = await self._judge(call)
+        judged = self._judge(call, state)
+        if isinstance(judged, Refused):
+            # Nothing is refused on knowledge that may be old.
+            judged = self._judge(call, await self._afresh(id_))
         return judged if isinstance(judged, Refused) else await self._store(judged, by)
+
+    async def _afresh(self, campaign_id: str) -> CampaignState | None:
+        return (await self._registry.read_afresh([campaign_id]))[campaign_id]
 
     async def _find(self, call: AudienceCall, request_id: str) -> Accepted | None:
         ids = Ids.of(call.campaign_id, request_id)
@@ -70,21 +77,15 @@ class AudienceCalls:
 
     # --- judging -------------------------------------------------------------------------------------
 
-    async def _judge(self, call: AudienceCall) -> "Order | Refused":
+    def _judge(self, call: AudienceCall, state: CampaignState | None) -> "Order | Refused":
+        if isinstance(state, Unexecutable):
+            raise BrokenCampaignError
         now = self._clock()
         if fault := _fault_of_time(call.execute_at, now):
             return _invalid(call, fault)
-        at, id_ = call.execute_at or now, call.campaign_id
-        judged = judge_campaign(id_, self._registry.campaign(id_), at)
-        known: Campaign | NotLive | None = None
+        judged = judge_campaign(call.campaign_id, state, call.execute_at or now)
         if isinstance(judged, Rejection):
-            # Nothing is refused on knowledge that may be old.
-            afresh = (await self._registry.read_afresh([id_]))[id_]
-            if isinstance(afresh, Unexecutable):
-                raise BrokenCampaignError
-            known, judged = afresh, judge_campaign(id_, afresh, at)
-        if isinstance(judged, Rejection):
-            return Refused(judged.reason, judged.detail, call.request_id, id_, campaign=known)
+            return Refused(judged.reason, judged.detail, call.request_id, call.campaign_id, campaign=state)
         return _order(call, judged)
 
     # --- storing -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import structlog
 
 from consumer.audiences.triggers import page_of, recipient_names
 from consumer.exactly_once.handler import Handler, Ownership, Prepared, Refusal
-from consumer.kafka.record import Coordinates, Outgoing, Record
+from consumer.kafka.record import Outgoing, Record, place_of
 from consumer.store.audience_executions import finish
 from consumer.store.audience_pages import (
     Outcome,
@@ -26,9 +26,9 @@ from consumer.store.audience_pages import (
     forget_pages,
 )
 from consumer.store.database import Database
-from consumer.store.work import Owner
 from consumer.triggers.call import read_call
 from schemas.json import JsonObject
+from schemas.place import Place
 from schemas.reasons import Kind, Reason
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ class PageHandler:
         self,
         records: Sequence[Record],
         ownership: Ownership,
-        refused: Mapping[Coordinates, Refusal],
+        refused: Mapping[Place, Refusal],
     ) -> Prepared:
         pages = dict(_pages(records))
         if not pages:
@@ -74,7 +74,7 @@ class PageHandler:
             await decide_pages(self._database, ownership.group_id, ownership.topic, ownership.epochs, noted)
         return prepared
 
-    async def _begin(self, pages: Mapping[Owner, _Page]) -> set[Owner]:
+    async def _begin(self, pages: Mapping[Place, _Page]) -> set[Place]:
         """Returns the records that are not executed: of a page that another has, or that may not begin."""
         fresh = {owner: page.key for owner, page in pages.items() if not page.is_replay}
         if not fresh:
@@ -90,11 +90,11 @@ class PageHandler:
     async def _prepare(
         self,
         records: Sequence[Record],
-        dropped: Collection[Owner],
+        dropped: Collection[Place],
         ownership: Ownership,
-        refused: Mapping[Coordinates, Refusal],
+        refused: Mapping[Place, Refusal],
     ) -> Prepared:
-        kept = [record for record in records if _owner(record) not in dropped]
+        kept = [record for record in records if place_of(record) not in dropped]
         if not kept:
             return Prepared(records, [], monotonic(), None, _nothing)
         prepared = await self._inner.prepare(kept, ownership, refused)
@@ -105,15 +105,15 @@ class PageHandler:
         return replace(prepared, records=records[:end])
 
     def _outcomes(
-        self, prepared: Prepared, pages: Mapping[Owner, _Page]
-    ) -> Mapping[Owner, Sequence[JsonObject]]:
+        self, prepared: Prepared, pages: Mapping[Place, _Page]
+    ) -> Mapping[Place, Sequence[JsonObject]]:
         """What the batch's own execution records say of its pages."""
-        taken = {_owner(record) for record in prepared.records} & pages.keys()
+        taken = {place_of(record) for record in prepared.records} & pages.keys()
         found = (_outcomes(each) for each in prepared.outgoing if each.topic == self._executions_topic)
         return {owner: outcomes for owner, outcomes in found if owner in taken}
 
     async def _end(
-        self, ended: Mapping[Reason, Sequence[Owner]], pages: Mapping[Owner, _Page], ownership: Ownership
+        self, ended: Mapping[Reason, Sequence[Place]], pages: Mapping[Place, _Page], ownership: Ownership
     ) -> None:
         for reason, owners in ended.items():
             keys = {owner: pages[owner].key for owner in owners}
@@ -132,27 +132,23 @@ def _nothing() -> None:
     """There is nothing to report of a batch of which all was dropped."""
 
 
-def _owner(record: Record) -> Owner:
-    return Owner(record.topic, record.partition, record.offset)
-
-
-def _pages(records: Sequence[Record]) -> Iterable[tuple[Owner, _Page]]:
+def _pages(records: Sequence[Record]) -> Iterable[tuple[Place, _Page]]:
     for record in records:
         if key := page_of(record):
             is_replay = len(record.headers) > 1 and read_call(record).replay is not None
-            yield _owner(record), _Page(key, record, is_replay)
+            yield place_of(record), _Page(key, record, is_replay)
 
 
-def _outcomes(outgoing: Outgoing) -> tuple[Owner, Sequence[JsonObject]]:
+def _outcomes(outgoing: Outgoing) -> tuple[Place, Sequence[JsonObject]]:
     execution = orjson.loads(outgoing.value or b"")
-    return Owner(**execution["source"]), execution["outcomes"]
+    return Place(**execution["source"]), execution["outcomes"]
 
 
 def _ended(
-    outcomes: Mapping[Owner, Sequence[JsonObject]], pages: Mapping[Owner, _Page]
-) -> dict[Reason, list[Owner]]:
+    outcomes: Mapping[Place, Sequence[JsonObject]], pages: Mapping[Place, _Page]
+) -> dict[Reason, list[Place]]:
     """Pages rejected as a whole because of their campaign, by reason."""
-    ended: dict[Reason, list[Owner]] = {}
+    ended: dict[Reason, list[Place]] = {}
     for owner, found in outcomes.items():
         whole = found[0].get("reason") if found and "recipient" not in found[0] else None
         if whole in ENDING and not pages[owner].is_replay:
@@ -160,7 +156,7 @@ def _ended(
     return ended
 
 
-def _read(outcomes: Mapping[Owner, Sequence[JsonObject]], pages: Mapping[Owner, _Page]) -> Iterable[Outcome]:
+def _read(outcomes: Mapping[Place, Sequence[JsonObject]], pages: Mapping[Place, _Page]) -> Iterable[Outcome]:
     for owner, found in outcomes.items():
         page = pages[owner]
         names = recipient_names(page.record)

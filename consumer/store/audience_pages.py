@@ -10,7 +10,7 @@ from consumer.store.audiences import MEMBERSHIP_SECONDS, StoredAudience, members
 from consumer.store.database import Connection, Database
 from consumer.store.membership import Query
 from consumer.store.partitions import EpochSuperseded
-from consumer.store.work import Owner
+from schemas.place import Place
 from schemas.profile import ConsentDefault
 
 DELIVERED = "delivery"
@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
     """What became of a page."""
 
     page: PageKey
-    owner: Owner
+    owner: Place
     others: Mapping[str, str | None]
     """Reasons by position, of members without a delivery; None takes back what was noted before."""
     is_replay: bool
@@ -114,7 +114,7 @@ async def read_pages(connection: Connection, id_: UUID, first: int, limit: int) 
     return [Page(row["page"], row["user_ids"]) for row in rows]
 
 
-async def begin_pages(database: Database, pages: Mapping[Owner, PageKey]) -> tuple[set[Owner], set[UUID]]:
+async def begin_pages(database: Database, pages: Mapping[Place, PageKey]) -> tuple[set[Place], set[UUID]]:
     """Let each page be executed by its first record, if its execution is in progress and not paused.
 
     Returns the records that own their pages, by now or since an earlier try, and the executions that exist.
@@ -150,7 +150,7 @@ async def begin_pages(database: Database, pages: Mapping[Owner, PageKey]) -> tup
             """,
             *columns[:2],
         )
-    return {Owner(*row.values()) for row in owners} & pages.keys(), {row["id"] for row in known}
+    return {Place(*row.values()) for row in owners} & pages.keys(), {row["id"] for row in known}
 
 
 async def decide_pages(
@@ -179,7 +179,7 @@ async def decide_pages(
         )
 
 
-async def forget_pages(connection: Connection, pages: Mapping[Owner, PageKey]) -> None:
+async def forget_pages(connection: Connection, pages: Mapping[Place, PageKey]) -> None:
     """Take back that these records execute their pages: nothing of them is sent."""
     rows = [(*page, *owner) for owner, page in pages.items()]
     await connection.execute(
