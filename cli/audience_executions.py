@@ -168,6 +168,5 @@ def _print(status: Status, *, as_json: bool) -> None:
 
 def _state(status: Status) -> str:
     execution = status.execution
-    if execution.is_paused:
-        return f"{execution.state} (paused)"
-    return f"{execution.state} ({execution.reason})" if execution.reason else execution.state
+    note = "paused" if execution.is_paused else execution.reason
+    return f"{status.state} ({note})" if note else status.state

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from consumer.store.audience_counts import NOTHING, RATE_SECONDS, Tally, count_outcomes
-from consumer.store.audience_executions import StoredExecution
+from consumer.store.audience_executions import State, StoredExecution
 from consumer.store.audience_pages import DELIVERED
 from consumer.store.database import Connection
 from schemas.delivery import timestamp
@@ -19,6 +19,11 @@ class Status:
     tally: Tally
     produced: int
     """Members whose triggers were put on the topic at least once."""
+
+    @property
+    def state(self) -> State:
+        """It has ended once nothing of it is being sent: then its counts are final."""
+        return "InProgress" if self.in_flight else self.execution.state
 
     @property
     def targeted(self) -> int:
@@ -56,7 +61,7 @@ class Status:
 
     def expected_end(self, now: datetime) -> datetime | None:
         """At the rate of the last seconds; None when it stands still."""
-        if self.execution.state != "InProgress" or self.execution.is_paused or not self.per_second:
+        if self.state != "InProgress" or self.execution.is_paused or not self.per_second:
             return None
         return now + timedelta(seconds=self.not_sent / self.per_second)
 
@@ -108,7 +113,7 @@ def document(status: Status, now: datetime | None = None) -> JsonObject:
         "requestId": execution.request_id,
         "campaignId": execution.campaign_id,
         "audienceId": execution.audience_id,
-        "status": execution.state,
+        "status": status.state,
         "targetedProfileCount": status.targeted,
         "createdAt": timestamp(execution.created_at),
         "createdBy": execution.created_by,
