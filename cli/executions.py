@@ -96,7 +96,12 @@ def list_all(
 ) -> None:
     """List executions, the newest first; recipients are not named."""
     wanted = ExecutionFilter(
-        campaign, request_id, outcome, reason, parse_instant(since), parse_instant(until)
+        [campaign] if campaign else (),
+        request_id,
+        outcome,
+        reason,
+        parse_instant(since),
+        parse_instant(until),
     )
     size, cursor = page_size(limit, everything=everything), parse_cursor(after)
 

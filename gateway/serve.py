@@ -142,9 +142,8 @@ class Gateway:
             why_unavailable=self._why_unavailable,
         )
         self._watch(executions, registry)
-        services = Services(
-            settings, await self._until_there("PostgreSQL", self._connect), Cluster.of(settings)
-        )
+        api_database = await self._until_there("PostgreSQL", self._connect)
+        services = Services(settings, api_database, Cluster.of(settings), registry)
         app = build_app(
             executions,
             TokenEndpoint(keys, tokens),

@@ -51,8 +51,11 @@ class Client:
 
     async def post(self, path: str, body: Json | bytes, **headers: str) -> Answer:
         """Headers by their names with underscores in place of hyphens."""
-        data = BytesIO(orjson.dumps(body) if isinstance(body, dict) else body)
-        return await self.call("POST", path, data, **{"content_type": "application/json", **headers})
+        return await self.send("POST", path, body, **headers)
+
+    async def send(self, method: str, path: str, body: object, **headers: str) -> Answer:
+        data = BytesIO(body if isinstance(body, bytes) else orjson.dumps(body))
+        return await self.call(method, path, data, **{"content_type": "application/json", **headers})
 
     async def call(self, method: str, path: str, data: Any = None, **headers: str) -> Answer:
         url = f"http://127.0.0.1:{self.gateway.port}{path}"

@@ -1,7 +1,7 @@
 """Executions, as the projector writes them and `clarion executions` reads them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -50,7 +50,9 @@ _OUTCOMES: Final = StoredExecution._fields.index("outcomes")
 
 @dataclass(frozen=True, slots=True)
 class ExecutionFilter:
-    campaign_id: str | None = None
+    """What is empty or None does not choose; each of the others must agree."""
+
+    campaign_ids: Collection[str] = ()
     request_id: str | None = None
     outcome: str | None = None
     """With `reason`: executions that have one outcome of that kind for that reason."""
@@ -135,7 +137,7 @@ def _uuid(text: str) -> UUID | None:
 
 _LISTED: Final = """
     SELECT * FROM executions
-    WHERE ($1::text IS NULL OR campaign_id = $1) AND ($2::text IS NULL OR request_id = $2)
+    WHERE ($1::text[] IS NULL OR campaign_id = ANY ($1)) AND ($2::text IS NULL OR request_id = $2)
       AND ($3::jsonb IS NULL OR outcomes @> $3) AND ($4::timestamptz IS NULL OR executed_at >= $4)
       AND ($5::timestamptz IS NULL OR executed_at < $5)
       AND ($6::timestamptz IS NULL OR (executed_at, partition, record_offset) < ($6, $7::int, $8::bigint))
@@ -154,7 +156,7 @@ async def list_executions(
     only = "AND NOT is_delivered" if wanted.reason or wanted.outcome in ("exclusion", "rejection") else ""
     rows = await connection.fetch(
         _LISTED.format(only=only),
-        wanted.campaign_id,
+        list(wanted.campaign_ids) or None,
         wanted.request_id,
         [outcome] if outcome else None,
         wanted.since,

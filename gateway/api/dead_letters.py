@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from consumer.dead_letters.choice import Choice
 from consumer.dead_letters.document import document, group_rows, row
 from consumer.dead_letters.kafka_source import KafkaSource
-from consumer.dead_letters.lookup import look_up
+from consumer.dead_letters.lookup import Looked, look_up
 from consumer.dead_letters.projected_source import ProjectedSource
 from consumer.dead_letters.source import GroupBy, LetterState
 from consumer.keys.key import Scope
@@ -22,6 +22,7 @@ from gateway.api.parameters import AFTER, LIMIT, SINCE, UNTIL, Parameter
 from gateway.api.refusal import RefusalError, conflict, not_found
 from gateway.api.shapes import FLAG as FLAG_SHAPE
 from gateway.api.shapes import MOMENT, NUMBER, OBJECT, TEXT, Shape, array, optional, partial, record
+from gateway.api.visibility import narrowed, refuse_hidden
 from gateway.problem import forbidden
 from schemas.reasons import Reason
 
@@ -68,9 +69,12 @@ class Discard(BaseModel):
 
 async def _list(call: Invocation) -> Answer:
     values = call.values
+    campaigns = narrowed(call, frozenset(values["campaign"]))
+    if campaigns is None:
+        return Answer([])
     choice = Choice(
         frozenset(values["reason"]),
-        frozenset(values["campaign"]),
+        campaigns,
         frozenset(values["requestId"]),
         values["since"],
         values["until"],
@@ -88,13 +92,21 @@ async def _show(call: Invocation) -> Answer:
     reveal = call.values["reveal"]
     if reveal and not call.caller.may(Scope.OPERATE):
         raise RefusalError(forbidden(f"To see what is masked needs the scope {Scope.OPERATE}."))
+    return Answer(document(await _look_up(call), reveal=reveal))
+
+
+async def _look_up(call: Invocation) -> Looked:
+    """The letter, if there is one that the caller may see. Raises RefusalError."""
     looked = await look_up(call.services.cluster, call.values["at"])
     if looked is None:
         raise _no_letter(call)
-    return Answer(document(looked, reveal=reveal))
+    refuse_hidden(call, looked.listed.letter.campaign_id)
+    return looked
 
 
 async def _discard(call: Invocation) -> Answer:
+    if not call.caller.sees_all:
+        await _look_up(call)
     at, run = call.values["at"], Run(str(uuid4()), call.operator)
     refused = await discard(call.services.cluster, [at], run, call.body.note)
     if at in refused:

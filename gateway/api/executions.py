@@ -13,6 +13,7 @@ from gateway.api.paging import page
 from gateway.api.parameters import AFTER, LIMIT, SINCE, UNTIL, Parameter
 from gateway.api.refusal import not_found
 from gateway.api.shapes import FLAG, MOMENT, NUMBER, OBJECT, TEXT, Shape, array, optional, partial, record
+from gateway.api.visibility import narrowed, refuse_hidden
 from schemas.reasons import Reason
 
 _EXECUTION: Final = Parameter("executionId", UUID_, "As the answer to the call had it.", "path")
@@ -63,13 +64,17 @@ async def _show(call: Invocation) -> Answer:
     if not executions:
         behind = await shortfall(call.services.settings, found.offsets)
         raise not_found(f"No execution has this id. {behind or 'All that is on the topics is projected.'}")
+    refuse_hidden(call, executions[0].campaign_id)
     return Answer(document(executions, found.letters))
 
 
 async def _list(call: Invocation) -> Answer:
     values = call.values
+    campaigns = narrowed(call, frozenset([values["campaignId"]] if values["campaignId"] else ()))
+    if campaigns is None:
+        return Answer([])
     wanted = ExecutionFilter(
-        values["campaignId"],
+        campaigns,
         values["requestId"],
         values["outcome"],
         values["reason"],

@@ -69,6 +69,8 @@ class Operation:
     parameters: Sequence[Parameter] = ()
     body: Body | None = None
     status: int = 200
+    also: Sequence[int] = ()
+    """Other statuses with the same body."""
     refusals: Sequence[int] = ()
     """Statuses of refusals, beyond those that every call can meet."""
     reads_topics: bool = False

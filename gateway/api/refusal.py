@@ -4,7 +4,12 @@ from collections.abc import Mapping
 
 from aiokafka.errors import KafkaError
 
-from consumer.campaigns.errors import LifecycleError, UnknownCampaignError
+from consumer.campaigns.errors import (
+    LifecycleError,
+    OvertakenError,
+    UnknownCampaignError,
+    UnknownVersionError,
+)
 from consumer.kafka.errors import ReplayError, TopicsMissingError
 from consumer.replay.errors import TakenOverError
 from consumer.store.errors import DatabaseDataError, DatabaseError
@@ -39,13 +44,24 @@ EXPECTED = (RefusalError, LifecycleError, ReplayError, TopicsMissingError, Kafka
 def problem_of(error: Exception) -> Problem:
     if isinstance(error, RefusalError):
         return error.problem
-    if isinstance(error, UnknownCampaignError):
-        return Problem(404, "unknown_campaign", "Cannot find the Campaign", str(error))
     if isinstance(error, LifecycleError):
-        return conflict(str(error), {finding.path: finding.sentence for finding in error.findings})
+        return _of_lifecycle(error)
     if isinstance(error, DatabaseDataError):
         return invalid("PostgreSQL cannot store a value of this call.")
     return _of_servers(error)
+
+
+def _of_lifecycle(error: LifecycleError) -> Problem:
+    detail = str(error)
+    match error:
+        case UnknownCampaignError():
+            return Problem(404, "unknown_campaign", "Cannot find the Campaign", detail)
+        case UnknownVersionError():
+            return Problem(404, "not_found", "Not Found", detail)
+        case OvertakenError():
+            return Problem(412, "overtaken", "Somebody was faster", detail)
+        case _:
+            return conflict(detail, {finding.path: finding.sentence for finding in error.findings})
 
 
 def _of_servers(error: Exception) -> Problem:

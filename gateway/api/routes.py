@@ -7,13 +7,18 @@ from typing import Final
 from starlette.routing import Route
 
 from gateway.access import Access
-from gateway.api import dead_letters, executions
+from gateway.api import campaign_changes, campaigns, dead_letters, executions
 from gateway.api.endpoint import Endpoint, Traffic
 from gateway.api.operation import Operation
 from gateway.api.services import Services
 
 PREFIX: Final = "/api/v1"
-OPERATIONS: Final[Sequence[Operation]] = (*executions.OPERATIONS, *dead_letters.OPERATIONS)
+OPERATIONS: Final[Sequence[Operation]] = (
+    *executions.OPERATIONS,
+    *campaigns.OPERATIONS,
+    *campaign_changes.OPERATIONS,
+    *dead_letters.OPERATIONS,
+)
 
 
 def routes(access: Access, services: Services) -> list[Route]:
