@@ -14,12 +14,10 @@ from cli.output import JsonOption, fail, print_json, print_table
 from cli.paging import After, Limit, cut, page_size, parse_cursor
 from config.loading import load_settings
 from consumer.reports.calls import Document, document, row
+from consumer.reports.executions import outcome_counts, page_of_executions
 from consumer.reports.lookup import ATTEMPTS_MAX, Offsets, find_call
 from consumer.reports.progress import NEVER_RUN, shortfall
-from consumer.store.database import Database
-from consumer.store.executions import ExecutionFilter, StoredExecution, list_executions
-from consumer.store.outcome_counts import sum_counts
-from consumer.store.projections import projection_snapshot, read_offsets
+from consumer.store.executions import ExecutionFilter, StoredExecution
 from schemas.reasons import Reason
 
 app = Commands(help="Executions: what became of each call.")
@@ -105,12 +103,9 @@ def list_all(
     )
     size, cursor = page_size(limit, everything=everything), parse_cursor(after)
 
-    async def find(database: Database) -> tuple[list[StoredExecution], Offsets]:
-        async with projection_snapshot(database) as connection:
-            offsets = await read_offsets(connection)
-            return await list_executions(connection, wanted, size + 1, cursor), offsets
-
-    executions, offsets = with_database(find)
+    executions, offsets = with_database(
+        lambda database: page_of_executions(database, wanted, size + 1, cursor)
+    )
     _tell_shortfall(offsets)
     page = cut(executions, size, "the executions")
     print_table(views.COLUMNS, [row(execution) for execution in page], as_json=json)
@@ -120,23 +115,7 @@ def list_all(
 def counts(*, campaign: Campaign = None, since: Since = None, json: JsonOption = False) -> None:
     """Count outcomes by campaign, channel, outcome and reason, since the beginning of that minute."""
     moment = parse_instant(since)
-
-    async def find(database: Database) -> tuple[list[Document], Offsets]:
-        async with projection_snapshot(database) as connection:
-            offsets = await read_offsets(connection)
-            found = await sum_counts(connection, campaign, moment)
-        return [
-            {
-                "campaignId": c.campaign_id,
-                "channel": c.channel or None,
-                "outcome": c.outcome,
-                "reason": c.reason or None,
-                "count": c.count,
-            }
-            for c in found
-        ], offsets
-
-    rows, offsets = with_database(find)
+    rows, offsets = with_database(lambda database: outcome_counts(database, campaign, moment))
     _tell_shortfall(offsets)
     print_table(["campaignId", "channel", "outcome", "reason", "count"], rows, as_json=json)
 

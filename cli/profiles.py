@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 from rich.console import Console
@@ -18,8 +18,8 @@ from cli.exit_codes import FAILED, USAGE
 from cli.output import JsonOption, fail, print_json
 from consumer.profiles.importing import import_lines
 from consumer.profiles.lines import BATCH_LINES, Line, Problem, batches, read_lines
+from consumer.profiles.shown import profile_document
 from consumer.store.database import Database
-from consumer.store.profiles import ShownProfile, find_profile
 
 app = Commands(help="Profiles: the people that messages go to.")
 
@@ -99,33 +99,18 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show the profile with this identity, personal data and all."""
-    identity = namespace.lower(), user_id
-
-    async def find(database: Database) -> ShownProfile | None:
-        async with database.connection() as connection:
-            return await find_profile(connection, identity)
-
-    profile = with_database(find)
-    if profile is None:
-        fail(f"No profile has the identity {':'.join(identity)}.")
+    document = with_database(lambda database: profile_document(database, namespace, user_id))
+    if document is None:
+        fail(f"No profile has the identity {namespace.lower()}:{user_id}.")
     if json:
-        print_json(_document(profile))
+        print_json(document)
     else:
-        _print(profile)
+        typer.echo(as_yaml(_readable(document)), nl=False)
 
 
-def _document(profile: ShownProfile) -> dict[str, object]:
-    return {
-        "id": profile.id,
-        "identities": [{"namespace": namespace, "id": value} for namespace, value in profile.identities],
-        "attributes": profile.holding.attributes,
-        "consents": profile.holding.consents,
-        "dataset": profile.dataset,
-        "createdAt": profile.created_at,
+def _readable(document: dict[str, Any]) -> dict[str, Any]:
+    return document | {
+        "id": str(document["id"]),
+        "identities": [f"{each['namespace']}:{each['id']}" for each in document["identities"]],
+        "createdAt": document["createdAt"].isoformat(),
     }
-
-
-def _print(profile: ShownProfile) -> None:
-    document = _document(profile) | {"identities": [f"{n}:{value}" for n, value in profile.identities]}
-    shown = document | {"id": str(profile.id), "createdAt": profile.created_at.isoformat()}
-    typer.echo(as_yaml(shown), nl=False)

@@ -5,21 +5,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
-from uuid import uuid4
 
-import orjson
 import typer
 
-from cli.context import parse_context
 from cli.output import fail, print_json
 from cli.settings import require
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.loading import load_settings
 from consumer.kafka.errors import TopicMissingError
 from consumer.kafka.topics import Topics
+from consumer.triggers.compose import compose_trigger, find_unreadable, nested
 from consumer.triggers.send import send_triggers
 from consumer.triggers.split import INPUT_BYTES_MAX, split_triggers
-from schemas.trigger import Trigger, read_trigger
+from schemas.json import JsonObject
 
 
 def send(
@@ -51,9 +49,17 @@ def send(
     if file is not None:
         values = _values(file)
     else:
-        values = [_composed(campaign or "", to or [], context or [], request_id, external=external)]
-    if check:
-        _check(values)
+        if not to:
+            raise typer.BadParameter("--campaign needs at least one --to")
+        recipients = map(_recipient, to)
+        values = [
+            compose_trigger(
+                campaign or "", recipients, _context(context or ()), request_id, external=external
+            )
+        ]
+    if check and (found := find_unreadable(values)):
+        number, detail = found
+        fail(f"Trigger {number}: {detail} Nothing was sent (--no-check sends it all the same).")
     topic = Topics(settings.topic_prefix).triggers(lane)
     options = {**kafka_client_options(settings), **kafka_producer_options(settings)}
     try:
@@ -78,35 +84,19 @@ def _values(file: str) -> list[bytes]:
     return split_triggers(content)
 
 
-def _composed(
-    campaign: str, to: Sequence[str], context: Sequence[str], request_id: str | None, *, external: bool
-) -> bytes:
-    recipients = []
-    for recipient in to:
-        namespace, colon, user_id = recipient.partition(":")
-        if not colon or not user_id:
-            raise typer.BadParameter(f"--to {recipient!r}: write it as NAMESPACE:USERID")
-        recipients.append(
-            {"type": "external" if external else "aep", "namespace": namespace.lower(), "userId": user_id}
-        )
-    if not recipients:
-        raise typer.BadParameter("--campaign needs at least one --to")
-    return orjson.dumps(
-        {
-            "requestId": request_id or str(uuid4()),
-            "campaignId": campaign,
-            "context": parse_context(context),
-            "recipients": recipients,
-        }
-    )
+def _recipient(text: str) -> tuple[str, str]:
+    namespace, colon, user_id = text.partition(":")
+    if not colon or not user_id:
+        raise typer.BadParameter(f"--to {text!r}: write it as NAMESPACE:USERID")
+    return namespace, user_id
 
 
-def _check(values: Sequence[bytes]) -> None:
-    for number, value in enumerate(values, start=1):
-        read = read_trigger(value)
-        if not isinstance(read, Trigger):
-            typer.echo(
-                f"Trigger {number}: {read.detail} Nothing was sent (--no-check sends it all the same).",
-                err=True,
-            )
-            raise typer.Exit(1)
+def _context(pairs: Sequence[str]) -> JsonObject:
+    split = [pair.partition("=") for pair in pairs]
+    for pair, (path, equals, _) in zip(pairs, split, strict=True):
+        if not equals or not all(path.split(".")):
+            raise typer.BadParameter(f"--context {pair!r}: write it as KEY=VALUE")
+    try:
+        return nested((path, value) for path, _, value in split)
+    except ValueError as error:
+        raise typer.BadParameter(f"--context: {error}") from None

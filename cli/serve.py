@@ -1,7 +1,6 @@
 """`clarion serve`: the gateway."""
 
 import asyncio
-import signal
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from cli.settings import require
 from config.loading import load_settings
 from config.logging import configure_logging
+from consumer.monitoring.frame import stop_on_signals
 from gateway.serve import Gateway
 
 
@@ -27,7 +27,4 @@ def serve(
 
 
 async def _until_signalled(gateway: Gateway) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await gateway.run(stop)
+    await gateway.run(stop_on_signals())

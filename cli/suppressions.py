@@ -8,9 +8,8 @@ from cli.address_arguments import AddressArgument, ChannelArgument, named_or_fai
 from cli.commands import Commands
 from cli.database import with_database
 from cli.output import JsonOption, fail, print_table
-from consumer.profiles.suppressing import suppress, unsuppress
-from consumer.store.database import Database
-from consumer.store.suppressions import SuppressionReason, list_suppressions
+from consumer.profiles.suppressing import suppress, suppression_rows, unsuppress
+from consumer.store.suppressions import SuppressionReason
 from schemas.channel import Channel
 
 app = Commands(help="Suppressions: addresses that are not to be messaged.")
@@ -54,13 +53,5 @@ def list_all(
     json: JsonOption = False,
 ) -> None:
     """List the suppressed addresses."""
-
-    async def find(database: Database) -> list[dict[str, object]]:
-        async with database.connection() as connection:
-            found = await list_suppressions(connection, channel)
-        return [
-            {"channel": s.channel, "address": s.address, "reason": s.reason, "createdAt": s.created_at}
-            for s in found
-        ]
-
-    print_table(["channel", "address", "reason", "createdAt"], with_database(find), as_json=json)
+    rows = with_database(lambda database: suppression_rows(database, channel))
+    print_table(["channel", "address", "reason", "createdAt"], rows, as_json=json)

@@ -1,8 +1,7 @@
 """One YAML document from a file: bounded in size, in depth, and in what its aliases come to."""
 
 import re
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -26,30 +25,7 @@ class UnreadableFileError(Exception):
         self.is_unopened = is_unopened
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A document that knows where its parts were written."""
-
-    document: object
-    root: yaml.Node | None
-
-    def line_of(self, place: Sequence[str | int]) -> int:
-        """The line of the part at the place, or of the innermost one around it that there is."""
-        node, line = self.root, 1 if self.root is None else self.root.start_mark.line + 1
-        for step in place:
-            found = _part_at(node, step)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        return line
-
-
 def read_document(path: Path) -> object:
-    """Raises UnreadableFileError."""
-    return read_located_document(path).document
-
-
-def read_located_document(path: Path) -> Located:
     """Raises UnreadableFileError."""
     try:
         return _load(_read(path))
@@ -76,25 +52,16 @@ def _read(path: Path) -> str:
     return content.decode()
 
 
-def _load(text: str) -> Located:
+def _load(text: str) -> object:
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
         if root is None:
-            return Located(None, None)
+            return None
         _measure(root, {})
-        return Located(loader.construct_document(root), root)
+        return loader.construct_document(root)
     finally:
         loader.dispose()
-
-
-def _part_at(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    """Where the part begins, and the part itself."""
-    if isinstance(node, yaml.MappingNode):
-        return next((pair for pair in node.value if pair[0].value == step), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step], node.value[step]
-    return None
 
 
 class _Extent(NamedTuple):

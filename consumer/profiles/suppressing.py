@@ -11,9 +11,11 @@ from consumer.store.suppressions import (
     SuppressionReason,
     add_suppression,
     is_suppressed,
+    list_suppressions,
     remove_suppressions,
 )
 from schemas.channel import Channel
+from schemas.json import JsonObject
 
 
 class UnusableAddressError(ValueError):
@@ -72,3 +74,18 @@ async def unsuppress(database: Database, address: Named, reason: SuppressionReas
         domain = address.domain
         still = domain is not None and await is_suppressed(connection, address.channel, domain)
     return Removed(reasons, still)
+
+
+async def suppression_rows(database: Database, channel: Channel | None = None) -> list[JsonObject]:
+    """The suppressed addresses, of one channel or of all."""
+    async with database.connection() as connection:
+        found = await list_suppressions(connection, channel)
+    return [
+        {
+            "channel": each.channel,
+            "address": each.address,
+            "reason": each.reason,
+            "createdAt": each.created_at,
+        }
+        for each in found
+    ]
