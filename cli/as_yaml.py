@@ -6,7 +6,7 @@ from typing import Final
 import yaml
 
 from cli.output import can_print
-from consumer.campaigns.documents import resolve_as_json
+from consumer.campaigns.yaml_loader import resolve_as_json
 
 
 def as_yaml(document: object) -> str:

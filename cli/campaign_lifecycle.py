@@ -1,4 +1,4 @@
-"""`clarion campaigns`: review, activate, stop, archive, duplicate, sample."""
+"""`clarion campaigns`: activate, stop, archive, duplicate, sample."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -7,35 +7,14 @@ from uuid import uuid4
 import typer
 
 from cli.database import print_findings, with_database
-from cli.exit_codes import FAILED
-from cli.output import JsonOption, print_json, print_table
+from cli.output import print_json
 from consumer.campaigns import lifecycle
-from consumer.campaigns.errors import Finding
 from consumer.campaigns.lifecycle import Done
 from consumer.campaigns.sample import sample_trigger
 from consumer.store.database import Database
 from schemas.campaign import CampaignFile
 
 CampaignId = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
-
-
-def review(campaign_id: CampaignId, *, json: JsonOption = False) -> None:
-    """Review the draft, else the current version. Exits with 1 when there are errors."""
-
-    async def find(database: Database) -> list[Finding]:
-        async with database.connection() as connection:
-            campaign = await lifecycle.find(connection, campaign_id)
-            file = lifecycle.read_definition(campaign.draft or campaign.current)
-            return await lifecycle.review_file(connection, file)
-
-    findings = with_database(find)
-    rows = [{"severity": f.severity, "path": f.path, "sentence": f.sentence} for f in findings]
-    if rows or json:
-        print_table(["severity", "path", "sentence"], rows, as_json=json)
-    else:
-        typer.echo("No problems found.")
-    if any(finding.severity == "error" for finding in findings):
-        raise typer.Exit(FAILED)
 
 
 def activate(campaign_id: CampaignId) -> None:

@@ -15,8 +15,12 @@ COMMANDS: Final = {
         "Show a version (the live one, else the draft, else the last) as a file that can be applied again.",
     ),
     "review": Lazy(
-        "cli.campaign_lifecycle:review",
+        "cli.campaign_review:review",
         "Review the draft, else the current version. Exits with 1 when there are errors.",
+    ),
+    "check": Lazy(
+        "cli.campaign_review:check",
+        "Review files before they are applied, as far as that needs no database. Exits with 1 on errors.",
     ),
     "activate": Lazy(
         "cli.campaign_lifecycle:activate",

@@ -38,4 +38,11 @@ async def _with_database(url: str, body: Callable[[Database], Awaitable[T]]) -> 
 def print_findings(findings: Iterable[Finding]) -> None:
     """One line each, on stderr: they are about the file, not the result."""
     for finding in findings:
-        typer.echo(f"{finding.severity}: {finding.path}: {finding.sentence}", err=True)
+        typer.echo(finding_text(finding), err=True)
+
+
+def finding_text(finding: Finding, *, with_line: bool = True) -> str:
+    """`error: channels.email.content.en.html, line 3: ... [unknown_root]`."""
+    place = finding.place if with_line else finding.path
+    where = f"{place}: " if place else ""
+    return f"{finding.severity}: {where}{finding.sentence} {finding.fix} [{finding.code}]"

@@ -4,13 +4,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.channel import Channel
+
+Severity = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    severity: Literal["error", "warning"]
+    code: str
+    """As in the table of consumer/campaigns/review/table.py."""
+    severity: Severity
     path: str
     """Where in the campaign's file: `channels.email.content.en.subject`."""
     sentence: str
+    fix: str
+    """What to do about it, as a sentence."""
+    channel: Channel | None = None
+    locale: str | None = None
+    line: int | None = None
+    """Of the template that the path names; of the file, where a file is checked."""
+
+    @property
+    def place(self) -> str:
+        """`channels.email.content.en.html, line 3`."""
+        return f"{self.path}, line {self.line}" if self.line else self.path
+
+    def document(self) -> dict[str, object]:
+        """The finding as JSON shows it."""
+        names = ("code", "severity", "path", "channel", "locale", "line", "sentence", "fix")
+        return {name: getattr(self, name) for name in names}
 
 
 class LifecycleError(Exception):

@@ -43,7 +43,7 @@ def compose_message(campaign: Campaign, execution: ExecutionId, candidate: Candi
         plan,
         candidate.address,
         content.locale,
-        _content(plan.channel, rendered.parts),
+        delivery_content(plan.channel, rendered.parts),
     )
 
 
@@ -68,7 +68,8 @@ def _fault(rendered: MissingVariables | RenderFailed | ContentTooLarge) -> tuple
             return Reason.CONTENT_TOO_LARGE, detail
 
 
-def _content(channel: Channel, parts: Mapping[str, str]) -> Mapping[str, object]:
+def delivery_content(channel: Channel, parts: Mapping[str, str]) -> Mapping[str, object]:
+    """A delivery's `content`, of the parts of its message."""
     if channel is not Channel.PUSH:
         return parts
     content: JsonObject = {name: text for name, text in parts.items() if not name.startswith("data.")}

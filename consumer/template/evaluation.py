@@ -74,12 +74,12 @@ class Evaluation(Context):
     the compiled function, and `vars`, which it also writes, is never read.
     """
 
-    def __init__(self, variables: Mapping[str, object]) -> None:
+    def __init__(self, variables: Mapping[str, object], work: int = WORK_LIMIT) -> None:
         self.variables = variables
         self.vars = {}
         self.exported_vars = set()
         self.missing: dict[str, None] = {}
-        self.work = WORK_LIMIT
+        self.work = work
         self.room = 0
         """Characters that may still be printed."""
 

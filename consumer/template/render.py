@@ -11,7 +11,7 @@ from typing import Final
 
 from consumer.template.arguments import TemplateError
 from consumer.template.compiled import FILENAME, Template, compile_template
-from consumer.template.evaluation import Evaluation, Refusal, TooLargeError
+from consumer.template.evaluation import WORK_LIMIT, Evaluation, Refusal, TooLargeError
 from consumer.template.straight import UNCERTAIN, Write, write_straight
 from schemas.characters import BREAKS_OR_CONTROLS, code_point
 
@@ -82,9 +82,11 @@ def _rendered_straight(write: Write, variables: Mapping[str, object], max_bytes:
         return None
 
 
-def render_bounded(message: Message, variables: Mapping[str, object], *, max_bytes: int) -> Answer:
+def render_bounded(
+    message: Message, variables: Mapping[str, object], *, max_bytes: int, work: int = WORK_LIMIT
+) -> Answer:
     """The same for any message, each part under bounds on its work and size."""
-    evaluation = Evaluation(variables)
+    evaluation = Evaluation(variables, work)
     texts: dict[str, str] = {}
     room = max_bytes
     problem: RenderFailed | ContentTooLarge | None = None

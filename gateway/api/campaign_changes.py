@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from consumer.campaigns import lifecycle
 from consumer.campaigns.bounds import campaign_excesses
-from consumer.campaigns.errors import Finding
 from consumer.campaigns.lifecycle import Done
 from consumer.campaigns.views import find_shown
 from consumer.keys.key import Scope
@@ -19,12 +18,21 @@ from gateway.api.etags import check_tags, edited, tag
 from gateway.api.operation import Answer, Invocation, Operation
 from gateway.api.parameters import CAMPAIGN
 from gateway.api.refusal import RefusalError, invalid
-from gateway.api.shapes import FLAG, NUMBER, TEXT, Shape, array, record
+from gateway.api.shapes import FLAG, NUMBER, TEXT, Shape, array, optional, record
 from gateway.api.visibility import check_seen
 from schemas.campaign import CampaignFile
 from schemas.trigger_wire import Name
 
-FINDING: Final[Shape] = record(severity=TEXT, path=TEXT, sentence=TEXT)
+FINDING: Final[Shape] = record(
+    code=TEXT,
+    severity=TEXT,
+    path=TEXT,
+    channel=optional(TEXT),
+    locale=optional(TEXT),
+    line=optional(NUMBER),
+    sentence=TEXT,
+    fix=TEXT,
+)
 DONE: Final[Shape] = record(id=TEXT, version=NUMBER, sentence=TEXT, findings=array(FINDING))
 
 
@@ -76,7 +84,7 @@ async def _review(call: Invocation) -> Answer:
         "id": campaign.id,
         "version": version.number,
         "canBeActivated": all(finding.severity != "error" for finding in findings),
-        "findings": [finding_row(finding) for finding in findings],
+        "findings": [finding.document() for finding in findings],
     }
     return Answer(body, headers={"ETag": tag(version)})
 
@@ -120,13 +128,9 @@ async def _answer(
         "id": id_,
         "version": done.version,
         "sentence": done.sentence,
-        "findings": [finding_row(finding) for finding in done.findings],
+        "findings": [finding.document() for finding in done.findings],
     }
     return Answer(body, status, {"ETag": current, **(headers or {})})
-
-
-def finding_row(finding: Finding) -> dict[str, object]:
-    return {"severity": finding.severity, "path": finding.path, "sentence": finding.sentence}
 
 
 def _move(name: str, scope: Scope, summary: str, act: Callable[[Invocation], Awaitable[Answer]]) -> Operation:

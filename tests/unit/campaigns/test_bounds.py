@@ -1,6 +1,7 @@
 """Files of campaigns and channels are bounded: a sentence at once, and little memory."""
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -46,6 +47,10 @@ def refusal(path: Path) -> str:
     with pytest.raises(UnreadableFileError) as raised:
         read_campaign(path)
     return str(raised.value)
+
+
+def without_line(refused: str) -> str:
+    return re.sub(r"^.*?\.yaml:\d+", "", refused)
 
 
 HOSTILE: dict[str, tuple[str | bytes, str]] = {
@@ -140,7 +145,7 @@ EXCESSES: dict[str, tuple[dict[str, Any], str]] = {
 def test_every_text_and_list_is_bounded(tmp_path: Path, changes: dict[str, Any], sentence: str) -> None:
     # JSON is YAML.
     path = written(tmp_path / "file.yaml", json.dumps(campaign(**changes)))
-    assert refusal(path).startswith(f"{path}: {sentence}")
+    assert without_line(refusal(path)).startswith(f": {sentence}")
 
 
 def test_a_senders_settings_are_bounded(tmp_path: Path) -> None:
@@ -212,4 +217,4 @@ def test_what_json_does_not_have_is_refused(tmp_path: Path, tag: str) -> None:
 def test_a_date_or_duration_at_the_edge_is_told(tmp_path: Path, bound: str, sentence: str) -> None:
     text = json.dumps(campaign())[1:-1].replace('", "', '",\n"')
     path = written(tmp_path / "file.yaml", f"{{{text},\n{bound}}}")
-    assert refusal(path).splitlines()[0].startswith(f"{path}: {sentence}")
+    assert without_line(refusal(path)).startswith(f": {sentence}")

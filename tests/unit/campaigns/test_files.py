@@ -58,20 +58,24 @@ def test_plain_values_are_what_json_says_and_strings_otherwise(tmp_path: Path) -
 def test_a_violation_is_told_with_its_path(tmp_path: Path) -> None:
     text = CAMPAIGN.replace("{subject: Hello, text: Hello}", "{text: Hello}").replace("title: Hello\n", "")
     assert mistakes(written(tmp_path, text)) == [
-        ": title: Field required",
-        ": channels.email.content.en.subject: Field required",
+        ":2: title: Field required",
+        ":9: channels.email.content.en.subject: Field required",
     ]
 
 
-def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
-    assert mistakes(written(tmp_path, CAMPAIGN + "creatProfiles: true\n")) == [
-        ": creatProfiles: Extra inputs are not permitted"
+def test_an_unknown_key_is_named_with_its_line_and_the_nearest(tmp_path: Path) -> None:
+    text = CAMPAIGN.replace("text: Hello}", "txt: Hello}").replace("    configuration", "    configuratoin")
+    text = text.replace("channels:", "chanels:\n  x: 1\nchannels:")
+    assert [mistake for mistake in mistakes(written(tmp_path, text)) if "unknown" in mistake] == [
+        ":12: channels.email.content.en: unknown key 'txt': did you mean text?",
+        ":10: channels.email: unknown key 'configuratoin': did you mean configuration?",
+        ":6: unknown key 'chanels': did you mean channels?",
     ]
 
 
 def test_a_date_needs_a_time_zone(tmp_path: Path) -> None:
     [mistake] = mistakes(written(tmp_path, CAMPAIGN + "start: 2026-06-01T00:00:00\n"))
-    assert mistake.startswith(": start:")
+    assert mistake.startswith(":11: start:")
     assert "with its zone" in mistake
 
 

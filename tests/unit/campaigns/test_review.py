@@ -13,10 +13,11 @@ CONFIGURATIONS = {
     "acme": ChannelConfiguration(channel=Channel.EMAIL),
     "acme-sms": ChannelConfiguration(channel=Channel.SMS),
 }
+UNSUBSCRIBE = '<p><a href="https://acme.example/out">Unsubscribe</a></p>'
 
 
 def campaign(subject: str = "Hello", html: str = "<p>Hello</p>", **fields: Any) -> CampaignFile:
-    email = {"configuration": "acme", "content": {"en": {"subject": subject, "html": html}}}
+    email = {"configuration": "acme", "content": {"en": {"subject": subject, "html": html, "text": "Hello"}}}
     written = {
         "id": "c",
         "title": "C",
@@ -94,7 +95,7 @@ def test_an_end_that_has_passed_is_a_warning() -> None:
 
 
 def test_the_high_throughput_lane_is_for_transactional_campaigns_without_profiles() -> None:
-    marketing = campaign(lane="high-throughput", type="marketing")
+    marketing = campaign(html=UNSUBSCRIBE, lane="high-throughput", type="marketing")
     creating = campaign(lane="high-throughput", createProfiles=True)
     assert findings(marketing) == [("error", "lane")]
     assert findings(creating) == [("error", "createProfiles")]
@@ -104,7 +105,9 @@ def test_the_high_throughput_lane_is_for_transactional_campaigns_without_profile
 
 
 def test_marketing_to_profiles_just_created_is_a_warning() -> None:
-    assert findings(campaign(type="marketing", createProfiles=True)) == [("warning", "createProfiles")]
+    assert findings(campaign(html=UNSUBSCRIBE, type="marketing", createProfiles=True)) == [
+        ("warning", "createProfiles")
+    ]
 
 
 def test_errors_come_first() -> None:

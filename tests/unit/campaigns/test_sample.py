@@ -36,11 +36,11 @@ def test_a_variable_becomes_its_own_name() -> None:
     assert recipient(campaign("{{ context.order.id }}"))["context"] == {"order": {"id": "id"}}
 
 
-def test_what_the_campaign_gives_is_left_out() -> None:
+def test_what_the_campaign_gives_is_given_as_it_is_there() -> None:
     file = campaign(
         "{{ context.brand }} {{ context.order.id }}", context={"brand": "Acme", "order": {"x": "1"}}
     )
-    assert recipient(file)["context"] == {"order": {"id": "id"}}
+    assert recipient(file)["context"] == {"brand": "Acme", "order": {"id": "id"}}
 
 
 def test_the_sample_is_a_trigger() -> None:

@@ -25,4 +25,4 @@ def test_a_document_is_read_as_it_was_shown(document: dict[str, object]) -> None
     with TemporaryDirectory() as folder:
         path = Path(folder) / "shown.yaml"
         path.write_text(as_yaml(document), encoding="utf-8", newline="")
-        assert repr(read_document(path)) == repr(document)
+        assert repr(read_document(path).value) == repr(document)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from consumer.campaigns import bounds
-from consumer.campaigns.documents import FILE_BYTES_MAX, NODES_MAX
+from consumer.campaigns.yaml_loader import FILE_BYTES_MAX, NODES_MAX
 from consumer.rules.compose import CONTENT_BYTES_MAX
 from schemas import content
 from schemas.campaign import CampaignFile
