@@ -1,6 +1,6 @@
 """`python -m bench`: measure everyone, or those named, in turn and several times, and print one table.
 
-`bench.latency`, `bench.scale` and `bench.guard` are commands of their own.
+`bench.latency`, `bench.scale`, `bench.gateway` and `bench.guard` are commands of their own.
 """
 
 import argparse

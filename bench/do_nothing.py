@@ -1,4 +1,4 @@
-"""`python -m bench.do_nothing`: the gateway's server and framework, and an endpoint that reads JSON and answers 202.
+"""`python -m bench.do_nothing`: the gateway's server and framework, reading JSON and answering 202.
 
 It is the ceiling that the gateway is compared with. The port is printed once it listens.
 """

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.callers import Answers, call_at_rate, call_steadily, requests
-from bench.ground import BenchError, Ground, ground
+from bench.environment import BenchError, Environment, prepared
 from bench.installation import install
 from bench.measure import alone
 from bench.record import write_found
@@ -57,22 +57,26 @@ def main() -> int:
     try:
         with servers(console.print) as given, alone(options.lock):
             workload = Workload(CALLS, Audience.EXTERNAL)
-            with ground(given, "bench.gateway.", workload) as place:
-                install(place)
-                found = _measure(place, options.repeats, options.seconds, console)
+            with prepared(given, "bench.gateway.", workload) as environment:
+                install(environment)
+                found = _measure(environment, options.repeats, options.seconds, console)
     except (BenchError, EmbeddedError) as error:
         console.print(f"[red]{error}")
         return 1
     console.print(_table(found))
     if options.json:
-        write_found(Path(options.json), found)
+        write_found(Path(options.json), gateway=found)
     return int(any(one.refused for one in found))
 
 
-def _measure(place: Ground, repeats: int, seconds: float, console: Console) -> list[Measured]:
-    bodies = [value for number, (_, value) in enumerate(place.workload.records()) if not place.workload.flaw(number)]
+def _measure(environment: Environment, repeats: int, seconds: float, console: Console) -> list[Measured]:
+    bodies = [
+        value
+        for number, (_, value) in enumerate(environment.workload.records())
+        if not environment.workload.flaw(number)
+    ]
     found = []
-    with _gateway(place) as gateway, _do_nothing() as nothing:
+    with _gateway(environment) as gateway, _do_nothing() as nothing:
         for _ in range(repeats):
             for who, (pid, port) in (("nothing", nothing), ("gateway", gateway)):
                 one = asyncio.run(_measured(who, pid, port, requests(bodies, "Bearer none"), seconds))
@@ -95,12 +99,12 @@ def _refused(answers: Answers) -> int:
 
 
 @contextmanager
-def _gateway(place: Ground) -> Iterator[tuple[int, int]]:
+def _gateway(environment: Environment) -> Iterator[tuple[int, int]]:
     """Its pid and port, once it accepts triggers."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     command = [sys.executable, "-m", "cli", "serve", "--port", str(port)]
-    with _process(command, place.environment({}), subprocess.DEVNULL) as process:
+    with _process(command, environment.variables({}), subprocess.DEVNULL) as process:
         _await(f"http://127.0.0.1:{port}/ajo/im/health", process)
         yield process.pid, port
 

@@ -9,6 +9,7 @@ from cli.settings import require
 from config.loading import load_settings
 from config.logging import configure_logging
 from consumer.monitoring.frame import stop_on_signals
+from consumer.monitoring.garbage import collect_garbage_seldom
 from gateway.serve import Gateway
 
 
@@ -23,6 +24,7 @@ def serve(
     """Take triggers by HTTP until told to stop (SIGTERM, Ctrl-C), then finish the calls in flight."""
     settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
     configure_logging(settings.log_level, settings.log_format)
+    collect_garbage_seldom()
     asyncio.run(_until_signalled(Gateway(settings, host, port, insecure=insecure)))
 
 

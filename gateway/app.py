@@ -34,9 +34,13 @@ def build_app(
             return respond(unavailable(why), request)
         return JSONResponse({"status": "UP"})
 
+    direct = {
+        ("POST", f"{_EXECUTIONS}/unitary"): executions.endpoint("unitary"),
+        ("POST", f"{_EXECUTIONS}/highthroughput"): executions.endpoint("high-throughput"),
+    }
     routes = [
-        Route(f"{_EXECUTIONS}/unitary", executions.endpoint("unitary"), methods=["POST"]),
-        Route(f"{_EXECUTIONS}/highthroughput", executions.endpoint("high-throughput"), methods=["POST"]),
+        # Routes too, so that another method is answered 405.
+        *(Route(path, endpoint, methods=[method]) for (method, path), endpoint in direct.items()),
         Route(f"{_EXECUTIONS}/audience", executions.refuse_audience, methods=["POST"]),
         Route("/ajo/im/health", health, methods=["GET"]),
         Route(tokens.PATH, token_endpoint.give, methods=["POST"]),
@@ -44,7 +48,7 @@ def build_app(
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
     app.router.redirect_slashes = False
-    return Calls(app, metrics, frozenset(route.path for route in routes))
+    return Calls(app, metrics, frozenset(route.path for route in routes), direct)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ import orjson
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.joined_writes import JoinedWrites
 from gateway.problem import ERRORS_URL
 
 CONNECTIONS_MAX: Final = 2_000
@@ -24,20 +25,24 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's
         super().__init__(*arguments, **named)
         self._arrival: asyncio.TimerHandle | None = None
+        self._due_at: float | None = None
+        """By when the request that is arriving must be whole."""
         self._is_in_headers = True
         self._messages = 0
         self._unparsed_bytes = 0
         self._header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        super().connection_made(transport)
+        joined = JoinedWrites(transport, self.loop)
+        super().connection_made(joined)  # type: ignore[arg-type] # what uvicorn uses of one, it has
         if len(self.connections) > CONNECTIONS_MAX:
             transport.close()
         else:
             self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_timer()
+        if self._arrival is not None:
+            self._arrival.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -54,7 +59,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_headers = True
         self._messages += 1
         self._header_bytes = 0
-        if self._arrival is None:
+        if self._due_at is None:
             self._start_timer()
         super().on_message_begin()
 
@@ -93,9 +98,19 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _start_timer(self) -> None:
-        self._arrival = self.loop.call_later(ARRIVAL_SECONDS, self.transport.close)
+        self._due_at = self.loop.time() + ARRIVAL_SECONDS
+        if self._arrival is None:
+            self._arrival = self.loop.call_at(self._due_at, self._look_at_timer)
 
     def _stop_timer(self) -> None:
-        if self._arrival is not None:
-            self._arrival.cancel()
-            self._arrival = None
+        self._due_at = None
+
+    def _look_at_timer(self) -> None:
+        """One timer serves many requests: setting and cancelling one for each costs more."""
+        self._arrival = None
+        if self._due_at is None:
+            return
+        if self._due_at <= self.loop.time():
+            self.transport.close()
+        else:
+            self._arrival = self.loop.call_at(self._due_at, self._look_at_timer)

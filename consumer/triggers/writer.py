@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -22,12 +23,14 @@ from consumer.kafka.connecting import connect
 from consumer.kafka.rights import triggering_rights
 from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
 from consumer.monitoring.health import Health
+from consumer.triggers.expiry import Expiry
 
 log = structlog.get_logger()
 
 ACKNOWLEDGED_SECONDS: Final = 8.0
 """How long a caller waits for Kafka."""
-_REQUEST_TIMEOUT_MS: Final = 10_000
+_REQUEST_TIMEOUT_MS: Final = 8_000
+"""Also how long a caller waits for a place in the producer's buffer."""
 _STOP_SECONDS: Final = 5.0
 
 _FATAL: Final = (
@@ -56,13 +59,14 @@ class TriggerWriter:
         self._health = health
         self._producer: AIOKafkaProducer | None = None
         self._has_failed = asyncio.Event()
-        self._writing: set[asyncio.Task[object]] = set()
+        self._in_flight = 0
+        self._expiry = Expiry(ACKNOWLEDGED_SECONDS)
         health.missing("Kafka", "Kafka is not connected yet")
 
     @property
     def in_flight(self) -> int:
         """Triggers that are neither acknowledged nor given up, whoever still waits for them."""
-        return len(self._writing)
+        return self._in_flight
 
     async def write(
         self, lane: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
@@ -70,21 +74,32 @@ class TriggerWriter:
         """Return when all in-sync replicas have it. Raises NotWrittenError."""
         if self._producer is None:
             raise NotWrittenError
-        sending = asyncio.create_task(_send(self._producer, self._topics.triggers(lane), key, value, headers))
-        self._writing.add(sending)
-        sending.add_done_callback(self._note_end)
+        topic = self._topics.triggers(lane)
+        try:
+            sent = await self._producer.send(topic, value, key=key, headers=list(headers))
+        except KafkaError as error:
+            self._note(error)
+            raise NotWrittenError from None
         # A record cannot be taken back from the producer, so it is in flight for as long as it is there.
-        await asyncio.wait({sending}, timeout=ACKNOWLEDGED_SECONDS)
-        if not sending.done() or sending.exception():
+        self._in_flight += 1
+        acknowledged: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        sent.add_done_callback(partial(self._note_end, acknowledged))
+        self._expiry.watch(acknowledged)
+        if not await acknowledged:
             raise NotWrittenError
 
-    def _note_end(self, sending: asyncio.Task[object]) -> None:
-        self._writing.discard(sending)
-        error = None if sending.cancelled() else sending.exception()
+    def _note_end(self, acknowledged: "asyncio.Future[bool]", sent: "asyncio.Future[object]") -> None:
+        self._in_flight -= 1
+        error = None if sent.cancelled() else sent.exception()
+        if error:
+            self._note(error)
+        if not acknowledged.done():
+            acknowledged.set_result(error is None and not sent.cancelled())
+
+    def _note(self, error: BaseException) -> None:
         if isinstance(error, _FATAL):
             self._has_failed.set()
-        if error:
-            log.warning("trigger not written", cause=type(error).__name__)
+        log.warning("trigger not written", cause=type(error).__name__)
 
     async def run(self) -> None:
         """Keep a producer until cancelled. Kafka being away is waited for."""
@@ -124,12 +139,6 @@ class TriggerWriter:
         finally:
             probing.cancel()
             await asyncio.wait({probing})
-
-
-async def _send(
-    producer: AIOKafkaProducer, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]
-) -> object:
-    return await producer.send_and_wait(topic, value, key=key, headers=list(headers))
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
