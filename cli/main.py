@@ -45,6 +45,10 @@ COMMANDS: Final = {
         "cli.project:project",
         "Keep executions, dead letters and resolutions in PostgreSQL, until told to stop (SIGTERM, Ctrl-C).",
     ),
+    "feedback": Lazy(
+        "cli.feedback:feedback",
+        "Take in what channel services report: states, suppressions, consents, figures; until told to stop.",
+    ),
     "status": Lazy(
         "cli.status:status",
         "Show whether triggers are executed, how many wait, and which dead letters are open.",

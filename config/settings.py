@@ -146,6 +146,16 @@ class Settings(BaseSettings):
     dead_letter_retention: Duration = Field(
         timedelta(days=30), description="How long a dead letter is kept and can be replayed."
     )
+    feedback_retention: Duration = Field(
+        timedelta(days=90),
+        description="How long a delivery is known: what is reported of it later has no effect.",
+    )
+    soft_bounce_limit: int = Field(
+        5,
+        ge=1,
+        le=20,
+        description="Soft bounces of an address in a row, without a success between them, that suppress it.",
+    )
     group_id: _Id | None = Field(
         None, description="Consumer group; each lane needs its own. Unset: topic prefix and lane."
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from consumer.audit.record import record
 from consumer.rules.address import Unusable
 from consumer.rules.address_keys import domain_entry, read_entry
+from consumer.store.address_events import forget_bounces
 from consumer.store.database import Database
 from consumer.store.suppressions import (
     SuppressionReason,
@@ -71,6 +72,8 @@ async def unsuppress(database: Database, address: Named, reason: SuppressionReas
         if reasons:
             before = {"address": address.key, "reasons": reasons}
             await record(connection, "suppression.remove", address.channel, before=before)
+        if reason in (None, SuppressionReason.BOUNCE):
+            await forget_bounces(connection, address.channel, address.keys)
         domain = address.domain
         still = domain is not None and await is_suppressed(connection, address.channel, domain)
     return Removed(reasons, still)

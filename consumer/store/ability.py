@@ -43,9 +43,25 @@ CLAIMING: Final = Ability(
 CLAIMING_NOTHING: Final = Ability({**_REGISTRY, **_PARTITIONS}, writes=False)
 PROJECTING: Final = Ability(
     dict.fromkeys(
-        ("executions", "outcome_counts", "dead_letters", "resolutions", "projection_offsets"),
+        (
+            *("executions", "outcome_counts", "report_outcomes"),
+            *("dead_letters", "resolutions", "projection_offsets"),
+        ),
         "SELECT, INSERT, UPDATE, DELETE",
     )
+)
+FEEDBACK: Final = Ability(
+    {
+        **dict.fromkeys(
+            (
+                *("deliveries", "feedback_events", "address_events", "report_feedback"),
+                *("feedback_offsets", "suppressions"),
+            ),
+            "SELECT, INSERT, UPDATE, DELETE",
+        ),
+        "identities": "SELECT",
+        "profiles": "SELECT, UPDATE",
+    }
 )
 
 

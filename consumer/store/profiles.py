@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from consumer.store.database import Connection
+from consumer.store.registry import AnyConnection
 from schemas.json import JsonObject
 
 Identity = tuple[str, str]
@@ -29,7 +30,7 @@ class ShownProfile:
     created_at: datetime
 
 
-async def find_owners(connection: Connection, identities: Collection[Identity]) -> dict[Identity, UUID]:
+async def find_owners(connection: AnyConnection, identities: Collection[Identity]) -> dict[Identity, UUID]:
     """Whose those identities are; those of nobody are left out."""
     rows = await connection.fetch(
         """
@@ -42,7 +43,7 @@ async def find_owners(connection: Connection, identities: Collection[Identity]) 
     return {(row["namespace"], row["value"]): row["profile_id"] for row in rows}
 
 
-async def lock_profiles(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Holding]:
+async def lock_profiles(connection: AnyConnection, ids: Collection[UUID]) -> dict[UUID, Holding]:
     """What the profiles hold; nobody else changes them until the transaction ends."""
     rows = await connection.fetch(
         # In one order, so that two imports wait for each other and do not deadlock.
@@ -62,7 +63,7 @@ async def insert_profiles(connection: Connection, profiles: Mapping[UUID, Holdin
     )
 
 
-async def update_profiles(connection: Connection, profiles: Mapping[UUID, Holding]) -> None:
+async def update_profiles(connection: AnyConnection, profiles: Mapping[UUID, Holding]) -> None:
     await connection.execute(
         """
         UPDATE profiles AS p SET attributes = given.attributes, consents = given.consents

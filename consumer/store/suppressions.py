@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from consumer.store.database import Connection, columns
+from consumer.store.registry import AnyConnection
 from consumer.store.work import Address
 from schemas.channel import Channel
 
@@ -52,6 +53,56 @@ async def remove_suppressions(
         reason,
     )
     return sorted({SuppressionReason(row["reason"]) for row in rows})
+
+
+async def suppress_by_feedback(
+    connection: AnyConnection, addresses: Collection[Address], reason: SuppressionReason
+) -> None:
+    """Add those that are not there."""
+    await connection.execute(
+        """
+        INSERT INTO suppressions (channel, address, reason, source)
+        SELECT channel, address, $3, 'feedback'
+        FROM unnest($1::text[], $2::text[]) AS given (channel, address)
+        ON CONFLICT DO NOTHING
+        """,
+        *columns(sorted(set(addresses)), 2),
+        reason,
+    )
+
+
+async def unsuppress_by_feedback(
+    connection: AnyConnection, addresses: Collection[Address], reason: SuppressionReason
+) -> None:
+    """Take back what feedback had added; what a person added stays."""
+    await connection.execute(
+        """
+        DELETE FROM suppressions AS s USING unnest($1::text[], $2::text[]) AS given (channel, address)
+        WHERE s.channel = given.channel AND s.address = given.address AND s.reason = $3
+          AND s.source = 'feedback'
+        """,
+        *columns(sorted(set(addresses)), 2),
+        reason,
+    )
+
+
+async def suppressed_by_feedback(
+    connection: AnyConnection, addresses: Collection[Address], reason: SuppressionReason
+) -> set[Address]:
+    """Those that feedback suppressed for that reason."""
+    if not addresses:
+        return set()
+    rows = await connection.fetch(
+        """
+        SELECT s.channel, s.address
+        FROM unnest($1::text[], $2::text[]) AS wanted (channel, address)
+        JOIN suppressions AS s USING (channel, address)
+        WHERE s.reason = $3 AND s.source = 'feedback'
+        """,
+        *columns(sorted(set(addresses)), 2),
+        reason,
+    )
+    return {(row["channel"], row["address"]) for row in rows}
 
 
 async def is_suppressed(connection: Connection, channel: Channel, key: str) -> bool:

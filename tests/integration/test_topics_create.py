@@ -128,4 +128,5 @@ NAMES = (
     *("triggers", "triggers.high-throughput", "triggers.audience"),
     *("deliveries.email", "deliveries.sms", "deliveries.push"),
     *("dead-letters", "dead-letters.resolutions", "profiles.created", "executions"),
+    *("feedback", "feedback.invalid"),
 )
