@@ -18,7 +18,7 @@ def feedback(
         typer.Option("--rebuild", help="Empty the figures first and read the topics from the beginning."),
     ] = False,
 ) -> None:
-    """Take feedback of channel services into states, suppressions, consents and figures, until told to stop.
+    """Take in what channel services report: states, suppressions, consents, figures; until told to stop.
 
     One process works at a time; others stand by and take over. If another one runs, --rebuild makes it start
     over. A rebuild changes no suppression and no consent: each event has its effects once.

@@ -36,8 +36,8 @@ async def test_a_hard_bounce_suppresses_the_address_of_a_delivery_that_was_reall
         await eventually(lambda: suppressed(installation))
         assert await suppressed(installation) == {("alice@example.com", "bounce")}
         await installation.send(trigger())
-        [_, second] = await installation.executions(2)
-        assert second["outcomes"][0]["reason"] == "suppressed"
+        reasons = {made["outcomes"][0].get("reason") for made in await installation.executions(2)}
+        assert reasons == {None, "suppressed"}
 
 
 async def test_an_event_counts_once_however_often_it_is_sent(installation: Installation) -> None:

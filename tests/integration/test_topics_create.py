@@ -23,7 +23,7 @@ async def admin(installation: Installation) -> AsyncIterator[AIOKafkaAdminClient
 async def test_topics_as_they_are_created_have_no_differences(installation: Installation) -> None:
     done = await run(installation, "topics", "create")
     assert (done.code, done.err) == (0, "")
-    assert done.out.count("exists  ") == 9
+    assert done.out.count("exists  ") == 12
 
 
 @pytest.mark.parametrize(
