@@ -29,6 +29,9 @@ COMMANDS: Final = {
     "send": Lazy("cli.send:send", "Send triggers and print the ids to look them up with."),
     "channels": Lazy("cli.channels:app", "Channel configurations: sender settings that campaigns name."),
     "campaigns": Lazy("cli.campaigns:app", "Campaigns: what is sent, to whom, by which channels, and when."),
+    "audiences": Lazy(
+        "cli.audiences:app", "Audiences: one call that becomes a message to everybody who belongs to it."
+    ),
     "profiles": Lazy("cli.profiles:app", "Profiles: the people that messages go to."),
     "suppressions": Lazy("cli.suppressions:app", "Suppressions: addresses that are not to be messaged."),
     "allow-list": Lazy(

@@ -2,22 +2,21 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from cli.context import parse_context
 from cli.output import fail, print_json
 from cli.settings import require
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.loading import load_settings
 from consumer.kafka.errors import TopicMissingError
 from consumer.kafka.topics import Topics
-from consumer.triggers.compose import compose_trigger, find_unreadable, nested
+from consumer.triggers.compose import compose_trigger, find_unreadable
 from consumer.triggers.send import send_triggers
 from consumer.triggers.split import INPUT_BYTES_MAX, split_triggers
-from schemas.json import JsonObject
 
 
 def send(
@@ -54,7 +53,7 @@ def send(
         recipients = map(_recipient, to)
         values = [
             compose_trigger(
-                campaign or "", recipients, _context(context or ()), request_id, external=external
+                campaign or "", recipients, parse_context(context or ()), request_id, external=external
             )
         ]
     if check and (found := find_unreadable(values)):
@@ -89,14 +88,3 @@ def _recipient(text: str) -> tuple[str, str]:
     if not colon or not user_id:
         raise typer.BadParameter(f"--to {text!r}: write it as NAMESPACE:USERID")
     return namespace, user_id
-
-
-def _context(pairs: Sequence[str]) -> JsonObject:
-    split = [pair.partition("=") for pair in pairs]
-    for pair, (path, equals, _) in zip(pairs, split, strict=True):
-        if not equals or not all(path.split(".")):
-            raise typer.BadParameter(f"--context {pair!r}: write it as KEY=VALUE")
-    try:
-        return nested((path, value) for path, _, value in split)
-    except ValueError as error:
-        raise typer.BadParameter(f"--context: {error}") from None

@@ -185,6 +185,15 @@ class Settings(BaseSettings):
     claim_retention: Duration = Field(
         timedelta(hours=48), description="How long a trigger sent again is recognised as the same."
     )
+    audience_retention: Duration = Field(
+        timedelta(days=30),
+        description="How long the members of an execution for an audience are kept after its end; its counts "
+        "are kept for good.",
+    )
+    schedule_grace: Duration = Field(
+        timedelta(hours=1),
+        description="How late a scheduled execution may start, as after an outage; a later one is missed.",
+    )
     registry_poll_seconds: float = Field(
         5.0,
         gt=0,

@@ -14,6 +14,8 @@ from aiokafka.errors import KafkaError
 from config.errors import SettingsError
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
+from consumer.audiences import lane as audience_lane
+from consumer.audiences.lane import AudienceLane
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.exactly_once.consume import TriggerConsumer
@@ -29,7 +31,7 @@ from consumer.monitoring.frame import run_until, serving
 from consumer.monitoring.health import Health
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.policy import Policy
-from consumer.store.ability import CLAIMING, CLAIMING_NOTHING, check_ability
+from consumer.store.ability import CLAIMING, CLAIMING_NOTHING, EXPANDING, check_ability
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore
 from consumer.store.claims import prune_claims
 from consumer.store.database import Database
@@ -41,6 +43,7 @@ from consumer.triggers.publish import Publisher
 log = structlog.get_logger()
 
 PRUNE_EVERY_SECONDS = 60.0
+_ABILITIES = {"high-throughput": CLAIMING_NOTHING, audience_lane.NAME: EXPANDING}
 
 T = TypeVar("T")
 
@@ -60,6 +63,7 @@ class Engine:
         self._health = Health()
         self._poll_failures = PollFailures()
         self._consumer: TriggerConsumer | None = None
+        self._audiences: AudienceLane | None = None
         self._metrics.watch_lag(lambda: self._consumer.lag() if self._consumer else {})
         self.port: int | None = None
         """Where health and metrics are served, once they are."""
@@ -90,12 +94,28 @@ class Engine:
             registry = Registry(database, poll_seconds=self._settings.registry_poll_seconds)
             await self._until_there("registry", registry.load)
             self._metrics.watch_registry_age(lambda: registry.age_seconds)
-            needed = CLAIMING_NOTHING if self._lane == "high-throughput" else CLAIMING
+            needed = _ABILITIES.get(self._lane, CLAIMING)
+            if self._lane == audience_lane.NAME:
+                self._audiences = self._new_audience_lane(database, registry, options)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(registry.follow())
                 tasks.create_task(self._prune(database))
                 tasks.create_task(self._health.probe("PostgreSQL", lambda: check_ability(database, needed)))
                 tasks.create_task(self._consume(database, registry, options))
+                if self._audiences:
+                    tasks.create_task(self._audiences.run())
+
+    def _new_audience_lane(
+        self, database: Database, registry: Registry, options: dict[str, Any]
+    ) -> AudienceLane:
+        return AudienceLane(
+            self._settings,
+            options,
+            kafka_producer_options(self._settings),
+            database=database,
+            registry=registry,
+            clock=self._fault_points.clock,
+        )
 
     async def _connect(self) -> Database:
         return await connect_service(
@@ -145,20 +165,24 @@ class Engine:
     ) -> TriggerConsumer:
         settings, metrics = self._settings, self._metrics
         group_id = settings.group_for(self._lane)
+        handler = CampaignHandler(
+            lane=self._lane,
+            registry=registry,
+            store=NoBatchStore() if self._lane == "high-throughput" else DatabaseBatchStore(database),
+            publisher=Publisher(self._topics),
+            metrics=metrics,
+            clock=self._fault_points.clock,
+            policy=Policy(settings.consent_default, settings.phone_region),
+        )
+        batch_max = (
+            min(settings.batch_max, audience_lane.BATCH_MAX) if self._audiences else settings.batch_max
+        )
         consumer = TriggerConsumer(
             self._topics.triggers(self._lane),
             group_id,
             kafka_options=options,
             session_timeout_ms=settings.session_timeout_ms,
-            handler=CampaignHandler(
-                lane=self._lane,
-                registry=registry,
-                store=NoBatchStore() if self._lane == "high-throughput" else DatabaseBatchStore(database),
-                publisher=Publisher(self._topics),
-                metrics=metrics,
-                clock=self._fault_points.clock,
-                policy=Policy(settings.consent_default, settings.phone_region),
-            ),
+            handler=self._audiences.handler(handler) if self._audiences else handler,
             transactor=Transactor(
                 {**options, **kafka_producer_options(settings)},
                 self._transactional_id,
@@ -167,7 +191,7 @@ class Engine:
             ),
             database=database,
             metrics=metrics,
-            pace=Pace(settings.batch_max, settings.batch_linger_ms / 1000),
+            pace=Pace(batch_max, settings.batch_linger_ms / 1000),
             failures=self._poll_failures,
             fault_points=self._fault_points,
         )

@@ -99,7 +99,7 @@ def read_trigger(value: bytes | None) -> Trigger | UnreadableTrigger:
     try:
         wire: TriggerWire = _validator.validate_python(document)
     except ValidationError as error:
-        return _invalid(document, _faults(error))
+        return _invalid(document, faults_of(error))
     trigger = _trigger(wire)
     if fault := _fault_beyond_shape(trigger, wire, len(value or b"")):
         reason, detail = fault
@@ -178,8 +178,8 @@ def _invalid(document: object, faults: Sequence[JsonFault]) -> UnreadableTrigger
     return UnreadableTrigger(
         Reason.INVALID,
         bounded(f"The value is not a trigger: {detail}."),
-        None if "requestId" in doubtful else _valid_or_none(_text, ids.get("requestId")),
-        None if "campaignId" in doubtful else _valid_or_none(_name, ids.get("campaignId")),
+        None if "requestId" in doubtful else valid_or_none(_text, ids.get("requestId")),
+        None if "campaignId" in doubtful else valid_or_none(_name, ids.get("campaignId")),
         faults,
     )
 
@@ -189,11 +189,12 @@ def _violations(document: object) -> Sequence[JsonFault]:
     try:
         _validator.validate_python(document)
     except ValidationError as error:
-        return _faults(error)
+        return faults_of(error)
     return ()
 
 
-def _faults(error: ValidationError) -> Sequence[JsonFault]:
+def faults_of(error: ValidationError) -> Sequence[JsonFault]:
+    """Each violation with its path."""
     violations = error.errors(include_url=False, include_input=False, include_context=False)
     return [
         JsonFault(_path(violation["loc"]), violation["msg"].removeprefix("Value error, "))
@@ -206,7 +207,7 @@ def _path(location: tuple[int | str, ...]) -> str:
     return path.lstrip(".") or "the value"
 
 
-def _valid_or_none(adapter: TypeAdapter[str], value: object) -> str | None:
+def valid_or_none(adapter: TypeAdapter[str], value: object) -> str | None:
     try:
         return adapter.validate_python(value)
     except ValidationError:

@@ -16,7 +16,8 @@ RECIPIENTS_MAX = 20
 # Unicode category Cc; PostgreSQL refuses U+0000, and the others have no place in an id.
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_NO_CONTROLS)]
+TEXT_CHARACTERS_MAX = 255
+Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_CHARACTERS_MAX, pattern=_NO_CONTROLS)]
 """A requestId or userId: 1 to 255 characters (code points), none of them a control character."""
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]

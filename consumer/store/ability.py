@@ -39,6 +39,18 @@ CLAIMING: Final = Ability(
         "suppressions": "SELECT",
     }
 )
+EXPANDING: Final = Ability(
+    {
+        **CLAIMING.rights,
+        "audiences": "SELECT",
+        "audience_lists": "SELECT",
+        "audience_executions": "SELECT, INSERT, UPDATE",
+        "audience_pages": "SELECT, INSERT, DELETE",
+        "audience_outcomes": "SELECT, INSERT, UPDATE, DELETE",
+        "audience_expander": "SELECT, UPDATE",
+        "audience_schedules": "SELECT, UPDATE",
+    }
+)
 # It writes only when partitions move; until then a database that takes no writes keeps no trigger waiting.
 CLAIMING_NOTHING: Final = Ability({**_REGISTRY, **_PARTITIONS}, writes=False)
 PROJECTING: Final = Ability(

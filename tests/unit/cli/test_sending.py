@@ -3,11 +3,11 @@
 import pytest
 import typer
 
-from cli.send import _context
+from cli.context import parse_context
 
 
 def test_dots_make_objects() -> None:
-    assert _context(["order.id=42", "order.sku=A", "brand=Acme"]) == {
+    assert parse_context(["order.id=42", "order.sku=A", "brand=Acme"]) == {
         "order": {"id": "42", "sku": "A"},
         "brand": "Acme",
     }
@@ -26,4 +26,4 @@ def test_dots_make_objects() -> None:
 )
 def test_a_name_with_two_values_is_refused_in_either_order(pairs: list[str]) -> None:
     with pytest.raises(typer.BadParameter, match="has a value already"):
-        _context(pairs)
+        parse_context(pairs)
