@@ -6,12 +6,14 @@ from uuid import uuid4
 import typer
 
 from cli import dead_letter_options as options
+from cli.dead_letter_audit import record_change
 from cli.exit_codes import FAILED
 from cli.operator import operator_name
 from cli.output import JsonOption, print_json
 from consumer.kafka.cluster import Cluster
 from consumer.replay.discard import discard as discard_letters
 from consumer.replay.outgoing import Run
+from consumer.replay.recording import record_discard
 
 
 def discard(
@@ -27,6 +29,7 @@ def discard(
     places = list(map(options.letter_place, dict.fromkeys(at)))
     settings = options.kafka_settings()
     run = Run(str(uuid4()), operator_name(operator, settings))
+    record_change(settings, operator, lambda connection: record_discard(connection, run, places, note))
     refused = options.run_to_end(discard_letters(Cluster.of(settings), places, run, note.strip()))
     if json:
         rows = [

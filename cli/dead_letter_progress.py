@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.dead_letter_views import printable
-from consumer.dead_letters.mask import MASK, masked_at
-from consumer.replay.changes import ABSENT, Change
+from consumer.dead_letters.mask import MASK
+from consumer.replay.changes import change_document
 from consumer.replay.check import Ready
 from consumer.replay.watcher import ReplayWatcher
 
@@ -37,22 +37,13 @@ class ShownProgress(ReplayWatcher):
     def found(self, ready: Ready) -> None:
         if not ready.changes:
             return
-        shown = [self._shown(change) for change in ready.changes]
+        shown = [change_document(change, reveal=self._reveal) for change in ready.changes]
         if len(self.changes) < _LISTED_MAX:
             self.changes.append({"at": str(ready.letter.at), "changes": shown})
         if not self._quiet:
             _print(
                 str(ready.letter.at), shown, self._progress.console.print if _is_terminal() else typer.echo
             )
-
-    def _shown(self, change: Change) -> dict[str, object]:
-        """Of what was there only that it was: the new values are the operator's own."""
-        shown: dict[str, object] = {"path": change.path}
-        if change.before is not ABSENT:
-            shown["before"] = change.before if self._reveal else masked_at(change.path, change.before)
-        if change.after is not ABSENT:
-            shown["after"] = change.after
-        return shown
 
 
 @contextmanager

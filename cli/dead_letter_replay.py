@@ -6,6 +6,7 @@ from uuid import uuid4
 import typer
 
 from cli import dead_letter_options as options
+from cli.dead_letter_audit import record_change
 from cli.dead_letter_progress import ShownProgress, shown_progress
 from cli.dead_letter_views import printable
 from cli.exit_codes import FAILED
@@ -17,6 +18,7 @@ from consumer.replay.assignment import Assignment
 from consumer.replay.check import MAX_ATTEMPTS, Order
 from consumer.replay.edit import Edit
 from consumer.replay.outgoing import Run
+from consumer.replay.recording import record_replay
 from consumer.replay.report import Report
 from consumer.replay.run import execute, preview
 from schemas.json import InvalidJsonError, JsonObject, MalformedJsonError, parse_json
@@ -60,6 +62,8 @@ def replay(
     if order.edit and not order.choice.is_explicit:
         raise typer.BadParameter("--set and --patch need a choice of letters, such as --at or --request-id.")
     cluster = Cluster.of(settings)
+    if do_execute:
+        record_change(settings, operator, lambda connection: record_replay(connection, order))
     with shown_progress(reveal=reveal, quiet=json) as progress:
         report = options.run_to_end((execute if do_execute else preview)(cluster, order, progress))
     _tell(order, report, progress, executed=do_execute, as_json=json)

@@ -13,7 +13,6 @@ from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
-from consumer.kafka.cluster import Cluster
 from consumer.kafka.topics import Topics
 from consumer.keys.held import HeldKeys
 from consumer.keys.tokens import Tokens
@@ -27,7 +26,7 @@ from consumer.triggers.admission import Admission
 from consumer.triggers.writer import TriggerWriter
 from gateway.access import Access
 from gateway.api.routes import routes
-from gateway.api.services import Services
+from gateway.api.services import serving
 from gateway.app import build_app
 from gateway.executions import Executions
 from gateway.listening import bound, exposed, is_loopback, listening
@@ -143,15 +142,11 @@ class Gateway:
         )
         self._watch(executions, registry)
         api_database = await self._until_there("PostgreSQL", self._connect)
-        services = Services(settings, api_database, Cluster.of(settings), registry)
-        app = build_app(
-            executions,
-            TokenEndpoint(keys, tokens),
-            self._metrics,
-            self._why_unavailable,
-            routes(access, services),
-        )
-        async with services.database, listening(app, listener):
+        endpoint, why = TokenEndpoint(keys, tokens), self._why_unavailable
+        async with AsyncExitStack() as stack:
+            services = await stack.enter_async_context(serving(settings, api_database, registry))
+            app = build_app(executions, endpoint, self._metrics, why, routes(access, services))
+            await stack.enter_async_context(listening(app, listener))
             self.port = int(listener.getsockname()[1])
             log.info("answering calls", host=self._host, port=self.port)
             if not keys.has_any:

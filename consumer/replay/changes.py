@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from schemas.json import canonical
+from consumer.dead_letters.mask import masked_at
+from schemas.json import JsonObject, canonical
 
 
 class Absent(Enum):
@@ -44,3 +45,13 @@ def _element(array: list[object], index: int) -> object:
 
 def _spelled(value: object) -> bytes | None:
     return None if value is ABSENT else canonical(value)
+
+
+def change_document(change: Change, *, reveal: bool) -> JsonObject:
+    """The change as JSON. Of what was there only that it was: the new values are the operator's own."""
+    document: JsonObject = {"path": change.path}
+    if change.before is not ABSENT:
+        document["before"] = change.before if reveal else masked_at(change.path, change.before)
+    if change.after is not ABSENT:
+        document["after"] = change.after
+    return document

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from consumer.dead_letters.document import group_rows
 from consumer.dead_letters.groups import Groups
 from consumer.dead_letters.letter import DeadLetter
 from consumer.replay.refusal import Refused, Why
+from schemas.json import JsonObject
 
 _LISTED_MAX: Final = 1_000
 
@@ -34,3 +36,15 @@ class Report:
     @property
     def refusals(self) -> Mapping[Why, int]:
         return self._refusals
+
+
+def document(report: Report) -> JsonObject:
+    """The report as JSON, whichever door asks; how many there are is `replayed`."""
+    return {
+        "replayed": report.replayed,
+        "groups": group_rows(report.groups, "reason", "campaignId"),
+        "refusals": {why.value: count for why, count in report.refusals.items()},
+        "refused": [
+            {"at": str(one.at), "why": one.why.value, "sentence": one.sentence} for one in report.refused
+        ],
+    }

@@ -14,6 +14,7 @@ from consumer.dead_letters.source import GroupBy, LetterState
 from consumer.keys.key import Scope
 from consumer.replay.discard import discard
 from consumer.replay.outgoing import Run
+from consumer.replay.recording import record_discard
 from gateway.api.bodies import body_of
 from gateway.api.kinds import FLAG, LETTER, NAME, WORDS, chosen
 from gateway.api.operation import Answer, Invocation, Operation
@@ -108,6 +109,8 @@ async def _discard(call: Invocation) -> Answer:
     if not call.caller.sees_all:
         await _look_up(call)
     at, run = call.values["at"], Run(str(uuid4()), call.operator)
+    async with call.services.database.transaction() as connection:
+        await record_discard(connection, run, [at], call.body.note)
     refused = await discard(call.services.cluster, [at], run, call.body.note)
     if at in refused:
         if "no dead letter" in refused[at]:

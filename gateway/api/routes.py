@@ -7,7 +7,7 @@ from typing import Final
 from starlette.routing import Route
 
 from gateway.access import Access
-from gateway.api import campaign_changes, campaigns, dead_letters, executions
+from gateway.api import campaign_changes, campaigns, dead_letters, executions, replays
 from gateway.api.endpoint import Endpoint, Traffic
 from gateway.api.operation import Operation
 from gateway.api.services import Services
@@ -18,6 +18,7 @@ OPERATIONS: Final[Sequence[Operation]] = (
     *campaigns.OPERATIONS,
     *campaign_changes.OPERATIONS,
     *dead_letters.OPERATIONS,
+    *replays.OPERATIONS,
 )
 
 
