@@ -25,9 +25,11 @@ def build_app(
     token_endpoint: TokenEndpoint,
     metrics: GatewayMetrics,
     why_unavailable: Callable[[], str | None],
+    *,
+    audiences: Sequence[Route] = (),
     own: Sequence[Route] = (),
 ) -> Calls:
-    """`own`: the routes of Clarion's own API."""
+    """`audiences`: AJO's routes for them; `own`: the routes of Clarion's own API."""
 
     async def health(request: Request) -> Response:
         if why := why_unavailable():
@@ -41,7 +43,7 @@ def build_app(
     routes = [
         # Routes too, so that another method is answered 405.
         *(Route(path, endpoint, methods=[method]) for (method, path), endpoint in direct.items()),
-        Route(f"{_EXECUTIONS}/audience", executions.refuse_audience, methods=["POST"]),
+        *audiences,
         Route("/ajo/im/health", health, methods=["GET"]),
         Route(tokens.PATH, token_endpoint.give, methods=["POST"]),
         *own,

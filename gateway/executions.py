@@ -55,13 +55,6 @@ class Executions:
 
         return accept
 
-    async def refuse_audience(self, request: Request) -> Response:
-        caller = await self._access.admit(request, Scope.TRIGGER)
-        if isinstance(caller, Principal):
-            detail = "Audiences cannot be triggered here; name the recipients and use the unitary path."
-            caller = Problem(400, "audience_not_supported", "Audiences are not supported", detail)
-        return respond(caller, request)
-
     def _why_not_now(self) -> Problem | None:
         # What its caller has given up may still be in the producer, and takes as much memory.
         if max(self.in_flight, self._writer.in_flight) >= self._in_flight_max:

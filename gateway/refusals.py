@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from consumer.audiences.errors import AudienceError, Why
 from consumer.rules.campaign import Campaign
 from consumer.triggers.admission import Refused
 from gateway.problem import Problem
@@ -32,6 +33,22 @@ _STATUS_BY_DATES: Final = {Reason.BEFORE_START: "scheduled", Reason.AFTER_END: "
 def problem_of(refused: Refused) -> Problem:
     status, title = _TABLE[refused.reason]
     return Problem(status, refused.reason, title, refused.detail, refused.request_id, _context(refused))
+
+
+_AUDIENCES: Final[Mapping[Why, tuple[int, str]]] = {
+    Why.UNKNOWN_AUDIENCE: (404, "Cannot find the Audience"),
+    Why.UNKNOWN_EXECUTION: (404, "Cannot find the Execution"),
+    Why.UNKNOWN_SCHEDULE: (404, "Cannot find the Schedule"),
+    Why.ENDED: (409, "The execution has ended"),
+    Why.SETTLED: (409, "The schedule is settled"),
+    Why.CONFLICT: (409, "The requestId was used for something else"),
+    Why.UNUSABLE: (400, "The request is not valid"),
+}
+
+
+def problem_of_audience(error: AudienceError) -> Problem:
+    status, title = _AUDIENCES[error.why]
+    return Problem(status, error.why, title, str(error))
 
 
 def _context(refused: Refused) -> dict[str, str]:

@@ -28,6 +28,7 @@ from gateway.access import Access
 from gateway.api.routes import routes
 from gateway.api.services import serving
 from gateway.app import build_app
+from gateway.audiences import Audiences
 from gateway.executions import Executions
 from gateway.listening import bound, exposed, is_loopback, listening
 from gateway.metrics import GatewayMetrics
@@ -145,7 +146,14 @@ class Gateway:
         endpoint, why = TokenEndpoint(keys, tokens), self._why_unavailable
         async with AsyncExitStack() as stack:
             services = await stack.enter_async_context(serving(settings, api_database, registry))
-            app = build_app(executions, endpoint, self._metrics, why, routes(access, services))
+            app = build_app(
+                executions,
+                endpoint,
+                self._metrics,
+                why,
+                audiences=Audiences(access, services.database, registry).routes(),
+                own=routes(access, services),
+            )
             await stack.enter_async_context(listening(app, listener))
             self.port = int(listener.getsockname()[1])
             log.info("answering calls", host=self._host, port=self.port)

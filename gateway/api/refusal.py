@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from aiokafka.errors import KafkaError
 
+from consumer.audiences.errors import AudienceError
 from consumer.campaigns.errors import (
     LifecycleError,
     OvertakenError,
@@ -14,6 +15,7 @@ from consumer.kafka.errors import ReplayError, TopicsMissingError
 from consumer.replay.errors import TakenOverError
 from consumer.store.errors import DatabaseDataError, DatabaseError
 from gateway.problem import Problem, unavailable
+from gateway.refusals import problem_of_audience
 
 
 class RefusalError(Exception):
@@ -37,13 +39,23 @@ def conflict(detail: str, context: Mapping[str, str] | None = None) -> Problem:
     return Problem(409, "conflict", "The state does not allow it", detail, context=context or {})
 
 
-EXPECTED = (RefusalError, LifecycleError, ReplayError, TopicsMissingError, KafkaError, DatabaseError)
+EXPECTED = (
+    AudienceError,
+    RefusalError,
+    LifecycleError,
+    ReplayError,
+    TopicsMissingError,
+    KafkaError,
+    DatabaseError,
+)
 """What `problem_of` has an answer to; everything else is a fault of ours."""
 
 
 def problem_of(error: Exception) -> Problem:
     if isinstance(error, RefusalError):
         return error.problem
+    if isinstance(error, AudienceError):
+        return problem_of_audience(error)
     if isinstance(error, LifecycleError):
         return _of_lifecycle(error)
     if isinstance(error, DatabaseDataError):

@@ -7,7 +7,15 @@ from typing import Final
 from starlette.routing import Route
 
 from gateway.access import Access
-from gateway.api import campaign_changes, campaigns, dead_letters, executions, replays
+from gateway.api import (
+    audience_executions,
+    audiences,
+    campaign_changes,
+    campaigns,
+    dead_letters,
+    executions,
+    replays,
+)
 from gateway.api.endpoint import Endpoint, Traffic
 from gateway.api.operation import Operation
 from gateway.api.services import Services
@@ -19,6 +27,8 @@ OPERATIONS: Final[Sequence[Operation]] = (
     *campaign_changes.OPERATIONS,
     *dead_letters.OPERATIONS,
     *replays.OPERATIONS,
+    *audiences.OPERATIONS,
+    *audience_executions.OPERATIONS,
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 from schemas.ids import execution_id
 from tests.ajo import SAMPLES
 from tests.builders import EMAIL, PUSH, SMS, campaign, recipient, trigger
-from tests.gateways import AUDIENCE, HEALTH, HIGH_THROUGHPUT, UNITARY, gateway_of
+from tests.gateways import HEALTH, HIGH_THROUGHPUT, UNITARY, gateway_of
 from tests.installation import Installation, headers
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -104,11 +104,3 @@ async def test_a_calls_id_is_echoed_or_made(installation: Installation) -> None:
     assert echoed.headers["x-request-id"] == "abc"
     assert made.headers["x-request-id"]
     assert (echoed.status, echoed.json) == (200, {"status": "UP"})
-
-
-async def test_audience_calls_are_refused_in_words(installation: Installation) -> None:
-    async with gateway_of(installation) as client:
-        answer = await client.post(AUDIENCE, {"campaignId": "welcome", "audience": {"id": "a"}})
-
-    assert answer.status == 400
-    assert "unitary" in answer.json["detail"]
