@@ -13,6 +13,7 @@ from cli.instant import WHEN, parse_instant
 from cli.output import JsonOption, fail, print_json, print_table
 from cli.paging import After, Limit, cut, page_size, parse_cursor
 from config.loading import load_settings
+from consumer.reports.by_person import NotFindableError, people_sought
 from consumer.reports.calls import Document, document, row
 from consumer.reports.executions import outcome_counts, page_of_executions
 from consumer.reports.lookup import ATTEMPTS_MAX, Offsets, find_call
@@ -74,11 +75,25 @@ def _documents(value: object) -> list[Document]:
     return value if isinstance(value, list) else []
 
 
+def _people(to: str | None) -> list[bytes] | None:
+    try:
+        return people_sought(load_settings(), to) if to is not None else None
+    except NotFindableError as error:
+        fail(str(error))
+
+
 @app.command("list")
 def list_all(
     *,
     campaign: Campaign = None,
     request_id: Annotated[str | None, typer.Option(metavar="ID", help="Only of this request.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMESPACE:USERID",
+            help="Only to this recipient or address, as email:alice@example.com, phone:+4670..., push:TOKEN.",
+        ),
+    ] = None,
     outcome: Annotated[
         Literal["delivery", "exclusion", "rejection"] | None, typer.Option(help="Only with such an outcome.")
     ] = None,
@@ -100,6 +115,7 @@ def list_all(
         reason,
         parse_instant(since),
         parse_instant(until),
+        _people(to),
     )
     size, cursor = page_size(limit, everything=everything), parse_cursor(after)
 

@@ -63,5 +63,7 @@ async def ended(process: Process) -> Ended:
 
 
 def environment_of(installation: Installation, **settings: object) -> dict[str, str]:
-    fields = installation.settings.model_dump(exclude_unset=True, mode="json") | settings
+    fields = installation.settings.model_dump(exclude_unset=True, exclude_none=True, mode="json") | settings
+    if secret := installation.settings.secret_key:
+        fields["secret_key"] = secret.get_secret_value()
     return {f"CLARION_{name.upper()}": str(value) for name, value in fields.items()}

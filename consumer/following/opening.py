@@ -70,7 +70,7 @@ class Opening:
         return starts
 
     def _refuse_other_topics(self, stored: Mapping[Partition, int]) -> None:
-        if other := sorted({topic for topic, _ in stored} - set(self._tables.topics)):
+        if other := sorted({topic for topic, _ in stored} - set(self._tables.known_topics)):
             raise OtherTopicsError(
                 f"{self._tables.made_by} were made from other topics ({', '.join(other)}): correct "
                 f"CLARION_TOPIC_PREFIX or CLARION_DATABASE_URL, or run `{self._tables.command}`."

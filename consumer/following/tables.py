@@ -24,8 +24,14 @@ class FollowedTables(Protocol):
     command: str
     """The command that empties the tables and reads the topics again."""
     topics: Sequence[str]
+    """What is read."""
     offsets: Offsets
     ability: Ability
+
+    @property
+    def known_topics(self) -> Sequence[str]:
+        """What the tables may have been made from before: all that could be read by other settings."""
+        return self.topics
 
     def opened(self) -> AbstractAsyncContextManager[None]:
         """What a session needs besides the database and the topics."""

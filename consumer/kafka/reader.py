@@ -19,6 +19,7 @@ from consumer.kafka.record import Partition, Record
 from consumer.kafka.rights import reading
 from consumer.kafka.stopped import StoppedPartitions
 from consumer.kafka.topics import Topics
+from schemas.channel import Channel
 
 POLL_MS = 200
 RECORDS_MAX = 1_000
@@ -31,9 +32,10 @@ _METADATA_MS = 10_000
 _STOP_SECONDS = 3.0
 
 
-def projected_topics(topics: Topics) -> tuple[str, str, str]:
-    """Executions, dead letters and resolutions."""
-    return topics.executions, topics.dead_letters, topics.resolutions
+def projected_topics(topics: Topics, *, by_person: bool) -> tuple[str, ...]:
+    """Executions, dead letters and resolutions; the deliveries too, for the addresses that are in them."""
+    always = topics.executions, topics.dead_letters, topics.resolutions
+    return (*always, *(topics.deliveries(channel) for channel in Channel)) if by_person else always
 
 
 @dataclass(frozen=True, slots=True)

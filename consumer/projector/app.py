@@ -13,6 +13,7 @@ from consumer.kafka.record import Partition, Record
 from consumer.kafka.topics import Topics
 from consumer.projector.retention import Retention
 from consumer.projector.rows import read_rows
+from consumer.rules.person import PersonHashes
 from consumer.store.ability import PROJECTING
 from consumer.store.database import Database, DedicatedConnection
 from consumer.store.offsets import Move
@@ -31,8 +32,14 @@ class Projector(FollowingProcess):
     """The projector of one installation, made from settings."""
 
     def __init__(self, settings: Settings) -> None:
-        tables = Projections(Topics(settings.topic_prefix))
+        tables = Projections(Topics(settings.topic_prefix), person_hashes(settings))
         super().__init__(settings, tables, FollowingMetrics(tables.topics, METRIC_NAMES))
+
+
+def person_hashes(settings: Settings) -> PersonHashes | None:
+    """None without a secret key: then executions are not found by person."""
+    keys = settings.signing_keys
+    return PersonHashes(keys, settings.phone_region) if keys else None
 
 
 class Projections(FollowedTables):
@@ -43,9 +50,14 @@ class Projections(FollowedTables):
     offsets = PROJECTED
     ability = PROJECTING
 
-    def __init__(self, topics: Topics) -> None:
+    def __init__(self, topics: Topics, people: PersonHashes | None) -> None:
         self._topics = topics
-        self.topics = projected_topics(topics)
+        self._people = people
+        self.topics = projected_topics(topics, by_person=people is not None)
+
+    @property
+    def known_topics(self) -> Sequence[str]:
+        return projected_topics(self._topics, by_person=True)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -54,7 +66,7 @@ class Projections(FollowedTables):
     async def write(
         self, connection: DedicatedConnection, records: Sequence[Record], moves: Mapping[Partition, Move]
     ) -> Sequence[Skipped]:
-        rows = read_rows(records, self._topics)
+        rows = read_rows(records, self._topics, self._people)
         await write_batch(connection, rows.batch(moves))
         return rows.foreign
 

@@ -9,6 +9,7 @@ from consumer.store.database import DedicatedConnection
 from consumer.store.dead_letters import delete_dead_letters, mark_open
 from consumer.store.executions import delete_executions
 from consumer.store.offsets import following
+from consumer.store.people import delete_people
 from consumer.store.resolutions import delete_resolutions_of_letters, delete_resolutions_of_partition
 
 STEP = 1_000
@@ -25,6 +26,8 @@ class Retention:
         removed = 0
         for partition, extent in extents.items():
             removed += await self._remove_step(partition, extent.begin)
+        async with following(self._connection):
+            removed += await delete_people(self._connection, STEP)
         return removed > 0
 
     async def forget(self, partition: Partition) -> None:
@@ -41,6 +44,8 @@ class Retention:
                 return await delete_executions(self._connection, number, below, STEP)
             if topic == self._topics.dead_letters:
                 return await self._remove_letters(number, below)
+            if topic != self._topics.resolutions:
+                return 0
             # The resolutions topic is compacted: its beginning says nothing about what it holds.
             return await self._withdraw(number) if below is None else 0
 

@@ -7,10 +7,12 @@ from pydantic import ValidationError
 
 from consumer.kafka.record import Partition, Record
 from consumer.kafka.topics import Topics
-from consumer.projector.wire import ExecutionWire, LetterHeaders, ResolutionWire
+from consumer.projector.wire import DeliveryWire, ExecutionWire, LetterHeaders, ResolutionWire
+from consumer.rules.person import PersonHashes
 from consumer.store.dead_letters import StoredDeadLetter
 from consumer.store.executions import StoredExecution
 from consumer.store.offsets import Move
+from consumer.store.people import PersonRow
 from consumer.store.projections import Batch
 from consumer.store.resolutions import StoredResolution
 from schemas.dead_letter import PREFIX
@@ -24,19 +26,20 @@ class Rows:
     dead_letters: list[StoredDeadLetter] = field(default_factory=list)
     resolutions: dict[LetterPlace, StoredResolution | None] = field(default_factory=dict)
     """The last word on each letter; None where a resolution was taken back."""
+    people: set[PersonRow] = field(default_factory=set)
     foreign: list[tuple[Record, str]] = field(default_factory=list)
     """Records that are not Clarion's, and why not."""
 
     def batch(self, moves: Mapping[Partition, Move]) -> Batch:
-        return Batch(self.executions, self.dead_letters, self.resolutions, moves)
+        return Batch(self.executions, self.dead_letters, self.resolutions, moves, self.people)
 
 
-def read_rows(records: Iterable[Record], topics: Topics) -> Rows:
-    """What the records say; those of a partition are in order."""
+def read_rows(records: Iterable[Record], topics: Topics, people: PersonHashes | None = None) -> Rows:
+    """What the records say; those of a partition are in order. Without `people` nobody is found by name."""
     rows = Rows()
     for record in records:
         try:
-            _read(record, topics, rows)
+            _read(record, topics, rows, people)
         except ValueError as error:
             rows.foreign.append((record, _cause(error)))
     return rows
@@ -50,15 +53,32 @@ def _cause(error: ValueError) -> str:
     return f"{'.'.join(map(str, found['loc']))}: {found['type']}"
 
 
-def _read(record: Record, topics: Topics, rows: Rows) -> None:
+def _read(record: Record, topics: Topics, rows: Rows, people: PersonHashes | None) -> None:
     """Raises ValueError (pydantic's and Unicode's errors are such) for what is not Clarion's."""
     if record.topic == topics.executions:
-        rows.executions.append(read_execution(record))
+        execution = read_execution(record)
+        rows.executions.append(execution)
+        rows.people |= _people_of(execution, people) if people else set()
     elif record.topic == topics.dead_letters:
         rows.dead_letters.append(read_dead_letter(record))
-    else:
+    elif record.topic == topics.resolutions:
         letter, resolution = read_resolution(record)
         rows.resolutions[letter] = resolution
+    elif people:
+        rows.people |= _people_of_delivery(record, people)
+
+
+def _people_of(execution: StoredExecution, people: PersonHashes) -> set[PersonRow]:
+    names = {str(outcome["recipient"]) for outcome in execution.outcomes if "recipient" in outcome}
+    hashes = {hash_ for name in names for hash_ in people.of_recipient(name)}
+    return {(hash_, execution.execution_id, execution.executed_at) for hash_ in hashes}
+
+
+def _people_of_delivery(record: Record, people: PersonHashes) -> set[PersonRow]:
+    """Raises ValueError."""
+    wire = DeliveryWire.model_validate_json(record.value or b"")
+    hashes = people.of_address(wire.channel, wire.address)
+    return {(hash_, wire.execution_id, wire.created_at) for hash_ in hashes}
 
 
 def read_execution(record: Record) -> StoredExecution:

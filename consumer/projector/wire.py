@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from schemas import dead_letter
+from schemas.channel import Channel
 from schemas.moment import UtcMoment, read_moment
 from schemas.namespace import canonical_name
 from schemas.resolution import Resolution
@@ -55,6 +56,16 @@ class ExecutionWire(_Tolerant):
     triggered_at: UtcMoment
     executed_at: UtcMoment
     outcomes: list[_Outcome]
+
+
+class DeliveryWire(_Tolerant):
+    """Only what its execution is found by."""
+
+    execution_id: UUID
+    channel: Channel
+    address: str | dict[str, str | None]
+    created_at: UtcMoment
+    """The execution's executedAt."""
 
 
 class _Failure(_Tolerant):

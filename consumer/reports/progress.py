@@ -27,7 +27,7 @@ async def shortfall(settings: Settings, offsets: Mapping[Partition, int]) -> str
         return NEVER_RUN
     if settings.kafka_bootstrap_servers is None:
         return None
-    topics = projected_topics(Topics(settings.topic_prefix))
+    topics = projected_topics(Topics(settings.topic_prefix), by_person=bool(settings.signing_keys))
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             async with TopicReader(kafka_client_options(settings), topics) as reader:

@@ -56,7 +56,7 @@ CLAIMING_NOTHING: Final = Ability({**_REGISTRY, **_PARTITIONS}, writes=False)
 PROJECTING: Final = Ability(
     dict.fromkeys(
         (
-            *("executions", "outcome_counts", "report_outcomes"),
+            *("executions", "execution_people", "outcome_counts", "report_outcomes"),
             *("dead_letters", "resolutions", "projection_offsets"),
         ),
         "SELECT, INSERT, UPDATE, DELETE",

@@ -59,6 +59,8 @@ class ExecutionFilter:
     reason: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    people: Collection[bytes] | None = None
+    """Hashes of one person's names, as PersonHashes.sought gives them."""
 
 
 async def insert_executions(connection: AnyConnection, executions: Sequence[StoredExecution]) -> None:
@@ -141,8 +143,10 @@ _LISTED: Final = """
       AND ($3::jsonb IS NULL OR outcomes @> $3) AND ($4::timestamptz IS NULL OR executed_at >= $4)
       AND ($5::timestamptz IS NULL OR executed_at < $5)
       AND ($6::timestamptz IS NULL OR (executed_at, partition, record_offset) < ($6, $7::int, $8::bigint))
+      AND ($9::bytea[] IS NULL OR (execution_id, executed_at) IN (
+          SELECT execution_id, executed_at FROM execution_people WHERE hash = ANY ($9)))
       {only}
-    ORDER BY executed_at DESC, partition DESC, record_offset DESC LIMIT $9
+    ORDER BY executed_at DESC, partition DESC, record_offset DESC LIMIT $10
 """
 
 
@@ -162,6 +166,7 @@ async def list_executions(
         wanted.since,
         wanted.until,
         *(after or (None, None, None)),
+        None if wanted.people is None else list(wanted.people),
         limit,
     )
     return [StoredExecution(*row) for row in rows]

@@ -1,6 +1,6 @@
 """The projections: tables made from topics, with how far each was read written in the same transaction."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +10,7 @@ from consumer.store.database import Connection, Database, DedicatedConnection
 from consumer.store.dead_letters import StoredDeadLetter, insert_dead_letters, mark_open
 from consumer.store.executions import StoredExecution, insert_executions
 from consumer.store.offsets import Move, Offsets, following
+from consumer.store.people import PersonRow, insert_people
 from consumer.store.registry import AnyConnection
 from consumer.store.resolutions import StoredResolution, withdraw_resolutions, write_resolutions
 from schemas.place import LetterPlace
@@ -26,6 +27,7 @@ class Batch:
     resolutions: Mapping[LetterPlace, StoredResolution | None]
     """None where the resolution was taken back."""
     moves: Mapping[Partition, Move]
+    people: Collection[PersonRow] = ()
 
 
 async def write_batch(connection: DedicatedConnection, batch: Batch) -> None:
@@ -33,6 +35,7 @@ async def write_batch(connection: DedicatedConnection, batch: Batch) -> None:
     async with following(connection):
         await PROJECTED.move(connection, batch.moves)
         await insert_executions(connection, batch.executions)
+        await insert_people(connection, batch.people)
         await insert_dead_letters(connection, batch.dead_letters)
         resolutions = batch.resolutions
         await withdraw_resolutions(connection, [key for key, said in resolutions.items() if said is None])
@@ -50,7 +53,8 @@ async def empty_projections(database: Database) -> None:
     async with database.transaction() as connection:
         # Locked in this order, which is that of `write_batch`: neither can hold what the other waits for.
         await connection.execute(
-            "TRUNCATE projection_offsets, executions, outcome_counts, dead_letters, resolutions"
+            "TRUNCATE projection_offsets, executions, outcome_counts, execution_people, dead_letters, "
+            "resolutions"
         )
 
 

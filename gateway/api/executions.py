@@ -3,6 +3,7 @@
 from typing import Final
 
 from consumer.keys.key import Scope
+from consumer.reports.by_person import NotFindableError, people_sought
 from consumer.reports.calls import document, row
 from consumer.reports.lookup import find_call
 from consumer.reports.progress import shortfall
@@ -11,7 +12,7 @@ from gateway.api.kinds import NAME, UUID_, WORDS, chosen
 from gateway.api.operation import Answer, Invocation, Operation
 from gateway.api.paging import page
 from gateway.api.parameters import AFTER, LIMIT, SINCE, UNTIL, Parameter
-from gateway.api.refusal import not_found
+from gateway.api.refusal import RefusalError, invalid, not_found
 from gateway.api.shapes import FLAG, MOMENT, NUMBER, OBJECT, TEXT, Shape, array, optional, partial, record
 from gateway.api.visibility import narrowed, refuse_hidden
 from schemas.reasons import Reason
@@ -80,10 +81,19 @@ async def _list(call: Invocation) -> Answer:
         values["reason"],
         values["since"],
         values["until"],
+        _people(call),
     )
     async with call.services.database.connection() as connection:
         found = await list_executions(connection, wanted, values["limit"] + 1, values["after"])
     return page(call, found, row, lambda execution: execution.cursor)
+
+
+def _people(call: Invocation) -> list[bytes] | None:
+    recipient = call.values["recipient"]
+    try:
+        return people_sought(call.services.settings, recipient) if recipient else None
+    except NotFindableError as error:
+        raise RefusalError(invalid(str(error), {"recipient": str(error)})) from None
 
 
 OPERATIONS: Final = (
@@ -107,6 +117,7 @@ OPERATIONS: Final = (
         (
             Parameter("campaignId", NAME, "Only of this campaign."),
             Parameter("requestId", WORDS, "Only of this request."),
+            Parameter("recipient", WORDS, "Only to this recipient or address, as email:alice@example.com."),
             Parameter("outcome", chosen(_OUTCOMES), "Only with such an outcome."),
             Parameter("reason", chosen(Reason), "Only with an outcome for this reason."),
             SINCE,
