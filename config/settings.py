@@ -235,7 +235,8 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr | None, AfterValidator(_hex_keys)] = Field(
         None,
         description="Signs the gateway's tokens: 32 bytes in hex; several separated by commas for rotation, "
-        "of which the first signs. Unset: no tokens are given, and a key's secret is sent itself.",
+        "of which the first signs. It is also the key by which executions are found by person. Unset: no "
+        "tokens are given, a key's secret is sent itself, and nobody is found by name.",
     )
     gateway_org_id: str | None = Field(
         None,
