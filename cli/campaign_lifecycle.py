@@ -9,17 +9,26 @@ import typer
 from cli.database import print_findings, with_database
 from cli.output import print_json
 from consumer.campaigns import lifecycle
+from consumer.campaigns.choosing import expecting
 from consumer.campaigns.lifecycle import Done
 from consumer.campaigns.sample import sample_trigger
 from consumer.store.database import Database
 from schemas.campaign import CampaignFile
+from schemas.whole_numbers import INT32_MAX
 
 CampaignId = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
 
 
-def activate(campaign_id: CampaignId) -> None:
+def activate(
+    campaign_id: CampaignId,
+    version: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=INT32_MAX, help="Only if this is the draft, or live already."),
+    ] = None,
+) -> None:
     """Put the draft live, in place of the version that is; refused while its review has errors."""
-    _run(lambda database: lifecycle.activate(database, campaign_id))
+    check = expecting(version) if version else lifecycle.anything
+    _run(lambda database: lifecycle.activate(database, campaign_id, check))
 
 
 def stop(campaign_id: CampaignId) -> None:

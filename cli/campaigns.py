@@ -22,6 +22,14 @@ COMMANDS: Final = {
         "cli.campaign_review:check",
         "Review files before they are applied, as far as that needs no database. Exits with 1 on errors.",
     ),
+    "diff": Lazy(
+        "cli.campaign_versions:diff",
+        "Show what differs between two versions: their files, and the sample as each renders it.",
+    ),
+    "history": Lazy(
+        "cli.campaign_versions:history",
+        "Show what happened to a campaign, in order: drafted, activated, replaced, stopped, and by whom.",
+    ),
     "activate": Lazy(
         "cli.campaign_lifecycle:activate",
         "Put the draft live, in place of the version that is; refused while its review has errors.",

@@ -60,6 +60,10 @@ class CampaignFile(Written):
         refuse_unstorable(self.model_dump(mode="json"))
         return self
 
+    def written(self) -> JsonObject:
+        """The file as a person would write it: in the schema's order, without defaults."""
+        return self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
     def definition(self) -> JsonObject:
         """What a version stores: plain JSON, instants in UTC, equal for files that mean the same."""
         document = self.model_dump(mode="json", exclude_none=True)

@@ -43,6 +43,17 @@ class LifecycleError(Exception):
         self.findings = findings
 
 
+class SetRefusedError(LifecycleError):
+    """Some files of a set are refused, so none is applied."""
+
+    def __init__(self, refusals: Sequence[LifecycleError], files: int) -> None:
+        nothing = f" Nothing is applied of the {files} files." if files > 1 else ""
+        super().__init__(
+            "\n".join(map(str, refusals)) + nothing,
+            [finding for refusal in refusals for finding in refusal.findings],
+        )
+
+
 class UnknownCampaignError(LifecycleError):
     """There is no such campaign."""
 

@@ -1,4 +1,6 @@
-"""The life of a campaign: draft, live, stopped, archived; a version never changes once it was activated.
+"""The life of a campaign: draft, live, replaced or stopped, archived.
+
+A version never changes once it was activated.
 
 Each operation is one change to the registry (consumer/store/registry.py), of which there is one at a time:
 two people who apply and activate in the same instant do so one after the other.
@@ -11,7 +13,11 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from consumer.campaigns import recording
-from consumer.campaigns.errors import Finding, LifecycleError, UnknownCampaignError
+from consumer.campaigns.errors import (
+    Finding,
+    LifecycleError,
+    UnknownCampaignError,
+)
 from consumer.campaigns.review import review
 from consumer.store import campaigns as store
 from consumer.store.campaigns import StoredCampaign, Version
@@ -46,23 +52,28 @@ async def apply(
     With `activate` it also goes live, or nothing of it is written.
     """
     async with changing(database) as change:
-        campaign = await store.find_campaign(change.connection, file.id)
-        check(campaign)
-        if campaign and campaign.archived_at:
-            raise LifecycleError(f"Campaign '{file.id}' is archived; apply the file under another id.")
-        findings = await review_file(change.connection, file)
-        definition = file.definition()
-        if campaign and campaign.live and campaign.live.definition == definition:
-            return Done(campaign.live.number, _is_live_already(campaign, campaign.live), findings)
-        if campaign and campaign.draft and campaign.draft.definition == definition:
-            draft, sentence = campaign.draft.number, "is unchanged"
-        else:
-            draft, sentence = _draft_number(campaign), "is applied"
-            await store.write_draft(change, file.id, draft, definition)
-            await recording.draft(change.connection, campaign, file.id, draft, definition)
-        if activate:
-            return await _activate(change, file.id)
-        return Done(draft, f"Campaign '{file.id}': draft {draft} {sentence}.", findings)
+        return await apply_in(change, file, activate=activate, check=check)
+
+
+async def apply_in(change: Change, file: CampaignFile, *, activate: bool, check: Check = anything) -> Done:
+    """The same in a change that somebody has begun."""
+    campaign = await store.find_campaign(change.connection, file.id)
+    check(campaign)
+    if campaign and campaign.archived_at:
+        raise LifecycleError(f"Campaign '{file.id}' is archived; apply the file under another id.")
+    findings = await review_file(change.connection, file)
+    definition = file.definition()
+    if campaign and campaign.live and campaign.live.definition == definition:
+        return Done(campaign.live.number, _is_live_already(campaign, campaign.live), findings)
+    if campaign and campaign.draft and campaign.draft.definition == definition:
+        draft, sentence = campaign.draft.number, "is unchanged"
+    else:
+        draft, sentence = _draft_number(campaign), "is applied"
+        await store.write_draft(change, file.id, draft, definition)
+        await recording.draft(change.connection, campaign, file.id, draft, definition)
+    if activate:
+        return await _activate(change, file.id)
+    return Done(draft, f"Campaign '{file.id}': draft {draft} {sentence}.", findings)
 
 
 def _is_live_already(campaign: StoredCampaign, live: Version) -> str:
@@ -102,7 +113,7 @@ async def _activate(change: Change, campaign_id: str) -> Done:
         raise LifecycleError(f"Campaign '{campaign_id}' is not activated: its review has errors.", findings)
     await store.activate_version(change, campaign_id, draft.number)
     await recording.activation(change.connection, campaign, draft)
-    instead = f"; version {campaign.live.number} is stopped" if campaign.live else ""
+    instead = f"; it replaces version {campaign.live.number}" if campaign.live else ""
     return Done(draft.number, f"Campaign '{campaign_id}': version {draft.number} is live{instead}.", findings)
 
 
@@ -118,7 +129,9 @@ async def stop(database: Database, campaign_id: str, check: Check = anything) ->
                 campaign.live.number, f"Campaign '{campaign_id}': version {campaign.live.number} is stopped."
             )
         if campaign.status == "draft" and campaign.last.number == 1:
-            raise LifecycleError(f"Campaign '{campaign_id}' is a draft and was never live.")
+            raise LifecycleError(
+                f"Campaign '{campaign_id}' is a draft and was never live; activate or archive it."
+            )
         return Done(campaign.last.number, f"Campaign '{campaign_id}' is not live: it is {campaign.status}.")
 
 

@@ -35,8 +35,7 @@ class Shown:
 
     def _definition(self) -> JsonObject:
         # PostgreSQL keeps no order of members; the file's own order is the schema's.
-        file = lifecycle.read_definition(self.version)
-        return file.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        return lifecycle.read_definition(self.version).written()
 
 
 async def find_shown(connection: Connection, campaign_id: str, number: int | None = None) -> Shown:

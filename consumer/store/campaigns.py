@@ -15,11 +15,12 @@ from schemas.json import JsonObject
 @dataclass(frozen=True, slots=True)
 class Version:
     number: int
-    status: Literal["draft", "live", "stopped"]
+    status: Literal["draft", "live", "stopped", "replaced"]
     definition: JsonObject
     created_at: datetime
     activated_at: datetime | None
     stopped_at: datetime | None
+    """Or replaced by a newer version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,10 @@ class StoredCampaign:
 
     @property
     def status(self) -> Literal["draft", "live", "stopped", "archived"]:
-        return "archived" if self.archived_at else self.current.status
+        if self.archived_at:
+            return "archived"
+        # Whatever replaced a version came after it, so the last is none that was replaced.
+        return "stopped" if self.current.status == "replaced" else self.current.status
 
 
 _COLUMNS: Final = "v.campaign_id, v.version, v.status, v.created_at, v.activated_at, v.stopped_at"
@@ -101,6 +105,13 @@ async def find_version(connection: Connection, campaign_id: str, version: int) -
     return _version(row) if row else None
 
 
+async def list_versions(connection: Connection, campaign_id: str) -> list[Version]:
+    """All of them, in ascending order, without their definitions."""
+    selected = f"SELECT {_COLUMNS}, '{{}}'::jsonb AS definition FROM campaign_versions AS v"  # noqa: S608 - constants
+    rows = await connection.fetch(f"{selected} WHERE v.campaign_id = $1 ORDER BY v.version", campaign_id)
+    return [_version(row) for row in rows]
+
+
 async def write_draft(change: Change, campaign_id: str, version: int, definition: JsonObject) -> None:
     """Make the campaign's draft, or give the one there is a new definition."""
     await change.connection.execute(
@@ -124,8 +135,8 @@ async def write_draft(change: Change, campaign_id: str, version: int, definition
 
 
 async def activate_version(change: Change, campaign_id: str, version: int) -> None:
-    """Make the draft the live version; the one that was live is stopped in the same instant."""
-    await stop_live_version(change, campaign_id)
+    """Make the draft the live version; it replaces the one that was live in the same instant."""
+    await _end_live_version(change, campaign_id, "replaced")
     await change.connection.execute(
         """
         UPDATE campaign_versions SET status = 'live', activated_at = now()
@@ -137,12 +148,17 @@ async def activate_version(change: Change, campaign_id: str, version: int) -> No
 
 
 async def stop_live_version(change: Change, campaign_id: str) -> None:
+    await _end_live_version(change, campaign_id, "stopped")
+
+
+async def _end_live_version(change: Change, campaign_id: str, status: Literal["stopped", "replaced"]) -> None:
     await change.connection.execute(
         """
-        UPDATE campaign_versions SET status = 'stopped', stopped_at = now()
+        UPDATE campaign_versions SET status = $2, stopped_at = now()
         WHERE campaign_id = $1 AND status = 'live'
         """,
         campaign_id,
+        status,
     )
     await _touch(change, campaign_id)
 

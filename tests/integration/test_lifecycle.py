@@ -70,16 +70,17 @@ async def test_a_file_equal_to_the_live_version_changes_nothing_and_activates_no
     assert versions(await stored(database)) == [(1, "live"), (2, "draft")]
 
 
-async def test_activating_the_draft_stops_the_version_before(database: Database) -> None:
+async def test_activating_the_draft_replaces_the_version_before(database: Database) -> None:
     await go_live(database)
     await lifecycle.apply(database, campaign(title="New"))
     done = await lifecycle.activate(database, "hello")
-    assert "version 2 is live; version 1 is stopped" in done.sentence
+    assert "version 2 is live; it replaces version 1" in done.sentence
     async with database.connection() as connection:
         before = await find_version(connection, "hello", 1)
     live = (await stored(database)).live
     assert before is not None
     assert live is not None
+    assert before.status == "replaced"
     assert before.stopped_at == live.activated_at
 
 
