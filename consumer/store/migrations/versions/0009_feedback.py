@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0009"
-down_revision = "0008"
+down_revision = "0008b"
 
 STATEMENTS = (
     # Rewritten with every batch; see partitions in 0001 for the fill factor.
