@@ -1,5 +1,6 @@
 """`clarion dead-letters list`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -28,6 +29,9 @@ def list_letters(
     everything: Annotated[
         bool, typer.Option("--all", help="Include letters that were replayed or discarded, on one page.")
     ] = False,
+    held: Annotated[
+        bool, typer.Option("--held", help="Include messages held until quiet hours end; nobody need act.")
+    ] = False,
     by: Annotated[GroupBy | None, typer.Option(help="Count letters instead of listing them.")] = None,
     limit: Limit = None,
     after: After = None,
@@ -38,6 +42,7 @@ def list_letters(
     choice = options.choice(
         reasons=reason, campaigns=campaign, request_ids=request_id, since=since, until=until
     )
+    choice = replace(choice, with_held=held)
     source = _source()
     if by:
         groups = options.run_to_end(source.groups(choice, state, by))

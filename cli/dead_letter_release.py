@@ -29,6 +29,7 @@ from consumer.replay.report import Report
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseNotReady, DatabaseUnavailable
 from consumer.store.service import connect_service
+from schemas.reasons import Reason
 
 
 def release(
@@ -46,7 +47,7 @@ def release(
     operator: options.Operator = None,
     json: JsonOption = False,
 ) -> None:
-    """Replay early calls (before_start) of live campaigns whose start has come, each of them once."""
+    """Replay, once each, early calls whose campaign has started and messages whose quiet hours ended."""
     settings = options.kafka_settings("database_url")
     order = Order(Choice(), Run(str(uuid4()), operator_name(operator, settings)), max_attempts=max_attempts)
     if is_watching:
@@ -96,8 +97,9 @@ def _tell(order: Order, report: Report, *, as_json: bool) -> None:
         }
         print_json(told)
         return
-    for (_, campaign_id), group in report.groups.by_size():
-        typer.echo(f"Released {group.count} early calls of {campaign_id}.")
+    for (reason, campaign_id), group in report.groups.by_size():
+        what = "held messages" if reason == Reason.QUIET_HOURS else "early calls"
+        typer.echo(f"Released {group.count} {what} of {campaign_id}.")
     for one in report.refused:
         typer.echo(f"{one.at}: {printable(one.sentence)}", err=True)
     if not report.replayed:

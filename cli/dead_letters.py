@@ -20,7 +20,7 @@ COMMANDS: Final = {
     ),
     "release": Lazy(
         "cli.dead_letter_release:release",
-        "Replay early calls (before_start) of live campaigns whose start has come, each of them once.",
+        "Replay, once each, early calls whose campaign has started and messages whose quiet hours ended.",
     ),
 }
 

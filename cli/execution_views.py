@@ -1,6 +1,6 @@
 """Executions as `clarion executions` presents them. Lists name no recipient; one asked for by its id does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,6 +8,12 @@ COLUMNS: Final = [
     "executedAt", "campaignId", "version", "requestId", "attempt", "outcomes", "reasons", "executionId",
 ]  # fmt: skip
 OUTCOME_COLUMNS: Final = ["recipient", "channel", "outcome", "reason", "deliveryId"]
+_SELDOM: Final = ["treatment", "releaseAt", "detail"]
+
+
+def outcome_columns(outcomes: Sequence[Mapping[str, object]]) -> list[str]:
+    """Those that most outcomes have, and those that one of these has."""
+    return [*OUTCOME_COLUMNS, *(name for name in _SELDOM if any(name in outcome for outcome in outcomes))]
 
 
 def head_line(shown: Mapping[str, object]) -> str:
@@ -37,6 +43,8 @@ def letter_lines(letter: Mapping[str, object]) -> list[str]:
             f"  {done}{how} {_time(resolution['at'])} by {resolution['operator']}, "
             f"run {resolution['runId']}{note}"
         )
+    elif letter["releaseAt"]:
+        lines.append(f"  waits: released {_time(letter['releaseAt'])} by `clarion dead-letters release`")
     else:
         lines.append(f"  open: see `clarion dead-letters show {letter['at']}`")
     return lines

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -19,6 +19,7 @@ from consumer.reports.executions import outcome_counts, page_of_executions
 from consumer.reports.lookup import ATTEMPTS_MAX, Offsets, find_call
 from consumer.reports.progress import NEVER_RUN, shortfall
 from consumer.store.executions import ExecutionFilter, StoredExecution
+from schemas.execution import OutcomeKind
 from schemas.reasons import Reason
 
 app = Commands(help="Executions: what became of each call.")
@@ -61,8 +62,10 @@ def _print_shown(shown: Mapping[str, object]) -> None:
     typer.echo(views.head_line(shown))
     for attempt in _documents(shown["attempts"]):
         typer.echo(f"\n{views.attempt_line(attempt)}")
-        print_table(views.OUTCOME_COLUMNS, _documents(attempt["outcomes"]), as_json=False)
+        outcomes = _documents(attempt["outcomes"])
+        print_table(views.outcome_columns(outcomes), outcomes, as_json=False)
         _print_letters([attempt["deadLetter"]] if attempt["deadLetter"] else [])
+        _print_letters(attempt["held"])
     _print_letters(shown["otherDeadLetters"])
 
 
@@ -94,9 +97,7 @@ def list_all(
             help="Only to this recipient or address, as email:alice@example.com, phone:+4670..., push:TOKEN.",
         ),
     ] = None,
-    outcome: Annotated[
-        Literal["delivery", "exclusion", "rejection"] | None, typer.Option(help="Only with such an outcome.")
-    ] = None,
+    outcome: Annotated[OutcomeKind | None, typer.Option(help="Only with such an outcome.")] = None,
     reason: Annotated[
         Reason | None, typer.Option(metavar="REASON", help="Only with an outcome for this reason.")
     ] = None,

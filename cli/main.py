@@ -32,6 +32,9 @@ COMMANDS: Final = {
     "audiences": Lazy(
         "cli.audiences:app", "Audiences: one call that becomes a message to everybody who belongs to it."
     ),
+    "rules": Lazy(
+        "cli.rules:app", "Rule sets: quiet hours and frequency caps that marketing campaigns obey."
+    ),
     "profiles": Lazy("cli.profiles:app", "Profiles: the people that messages go to."),
     "suppressions": Lazy("cli.suppressions:app", "Suppressions: addresses that are not to be messaged."),
     "allow-list": Lazy(

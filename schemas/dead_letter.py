@@ -21,6 +21,7 @@ CAMPAIGN_VERSION: Final = "clarion.campaign-version"
 REQUEST_ID: Final = "clarion.request-id"
 ATTEMPT: Final = "clarion.attempt"
 FAILED_AT: Final = "clarion.failed-at"
+RELEASE_AT: Final = "clarion.release-at"
 SCHEMA: Final = "clarion.schema"
 
 

@@ -27,6 +27,10 @@ class Outcome(Wire):
     reason: Reason | None = None
     delivery_id: UUID | None = None
     treatment: str | None = Field(default=None, description="Of a delivery in an experiment.")
+    detail: str | None = Field(
+        default=None, description="Of an exclusion whose reason alone says too little."
+    )
+    release_at: AwareDatetime | None = Field(default=None, description="When what is held is decided again.")
 
 
 class Source(Wire):

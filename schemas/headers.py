@@ -8,7 +8,7 @@ from schemas.json import JsonObject
 from schemas.reasons import Kind, Reason
 
 _DECIMAL: Final = r"^-?[0-9]+$"
-_REJECTIONS: Final = [reason.value for reason in Reason if reason.kind is Kind.REJECTION]
+_REASONS: Final = [reason.value for reason in Reason if reason.kind is not Kind.EXCLUSION]
 
 TRACEPARENT: Final[JsonObject] = {
     "type": "string",
@@ -46,7 +46,7 @@ DEAD_LETTER: Final[JsonObject] = {
         letter.FAILED_AT,
     ],
     "properties": {
-        letter.REASON: _text("Why; the first of several.", enum=_REJECTIONS),
+        letter.REASON: _text("Why; the first of several.", enum=_REASONS),
         letter.DETAIL: _text("A sentence a person can act on.", maxLength=1_000),
         letter.FAILURES: _text(
             f"JSON as in {names.DEAD_LETTER_FAILURES}; absent when the whole trigger failed.",
@@ -61,6 +61,10 @@ DEAD_LETTER: Final[JsonObject] = {
         letter.REQUEST_ID: _text("Absent when the trigger has no valid one."),
         letter.ATTEMPT: _text("1 for a first try; a replay counts one more.", pattern=_DECIMAL),
         letter.FAILED_AT: _text("RFC 3339, UTC.", format="date-time"),
+        letter.RELEASE_AT: _text(
+            "When the trigger is released by itself: the end of quiet hours, or the campaign's start.",
+            format="date-time",
+        ),
     },
     "additionalProperties": {
         "type": "string",
@@ -87,6 +91,10 @@ FEEDBACK_INVALID: Final[JsonObject] = {
         letter.ORIGIN_OFFSET: _text("Its offset there.", pattern=_DECIMAL),
         letter.ORIGIN_TIMESTAMP: _text("Its timestamp there, in milliseconds since 1970.", pattern=_DECIMAL),
         letter.FAILED_AT: _text("RFC 3339, UTC.", format="date-time"),
+        letter.RELEASE_AT: _text(
+            "When the trigger is released by itself: the end of quiet hours, or the campaign's start.",
+            format="date-time",
+        ),
     },
     "additionalProperties": {
         "type": "string",

@@ -51,6 +51,8 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     REQUEST_CONFLICT = "request_conflict"
     HOLDOUT = "holdout"
+    QUIET_HOURS = "quiet_hours"
+    CAPPED = "capped"
     INTERNAL_ERROR = "internal_error"
 
     @property
@@ -201,6 +203,17 @@ TABLE: dict[Reason, Entry] = {
     Reason.HOLDOUT: _excludes(
         "The person is in the holdout of the campaign's experiment.",
         "Nothing; the experiment compares them with those who got the message.",
+    ),
+    Reason.QUIET_HOURS: Entry(
+        Kind.HELD,
+        Scope.CHANNEL,
+        "The message met quiet hours of the campaign's rule set: it is held until they end, or excluded "
+        "where the rule says drop.",
+        "Nothing: `clarion dead-letters release --watch` releases what is held when its time has come.",
+    ),
+    Reason.CAPPED: _excludes(
+        "The person has had as many messages as a cap of the campaign's rule set allows.",
+        "Nothing; the execution has the cap, the count, and when the next message is possible.",
     ),
     Reason.INTERNAL_ERROR: _rejects(
         Scope.TRIGGER,

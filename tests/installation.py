@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from config.loading import load_settings
 from config.settings import Settings
 from consumer.app import Engine
 from consumer.campaigns import lifecycle
+from consumer.exactly_once.fault_points import FaultPoints, wall_clock
 from consumer.kafka.admin import create_topics
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.record import Record
@@ -57,6 +59,8 @@ class Installation:
         self.database = database
         self.topics = Topics(settings.topic_prefix)
         self.producer = producer
+        self.clock: Callable[[], datetime] = wall_clock
+        """By which engines in this process decide."""
 
     @classmethod
     @asynccontextmanager
@@ -133,7 +137,8 @@ class Installation:
         self, lane: str, overrides: Mapping[str, object]
     ) -> AsyncIterator[tuple[Engine, asyncio.Task[None]]]:
         settings = self.settings.model_copy(update=overrides)
-        engine, stop = Engine(settings, lane), asyncio.Event()
+        engine = Engine(settings, lane, FaultPoints(clock=self.clock))
+        stop = asyncio.Event()
         running = asyncio.create_task(engine.run(stop))
         try:
             # It tells from its first step on why it is not ready.

@@ -5,16 +5,25 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from consumer.campaigns.bounds import campaign_excesses, configuration_excesses
 from consumer.campaigns.documents import Document, Mistake, UnreadableFileError, read_document
 from consumer.campaigns.keys import unknown_key
 from schemas.campaign import CampaignFile, ChannelConfiguration, ChannelsFile
+from schemas.rule_set import RuleSetFile
 
-__all__ = ["UnreadableFileError", "read_campaign", "read_campaigns", "read_channels", "read_written"]
+__all__ = [
+    "UnreadableFileError",
+    "read_campaign",
+    "read_campaigns",
+    "read_channels",
+    "read_rule_sets",
+    "read_written",
+]
 
 T = TypeVar("T")
+Identified = TypeVar("Identified", CampaignFile, RuleSetFile)
 
 _MISTAKES_MAX: Final = 50
 _CODES: Final = {"extra_forbidden": "unknown_key"}
@@ -42,23 +51,7 @@ def read_written(path: Path) -> Written:
 
 def read_campaigns(paths: Iterable[Path]) -> list[CampaignFile]:
     """All of them, or UnreadableFileError with the mistakes in every file; an id must not repeat."""
-    campaigns: dict[str, CampaignFile] = {}
-    mistakes: list[Mistake] = []
-    is_unopened = False
-    for path in paths:
-        try:
-            campaign = read_campaign(path)
-        except UnreadableFileError as error:
-            mistakes += error.mistakes
-            is_unopened |= error.is_unopened
-            continue
-        if campaign.id in campaigns:
-            problem = f"'{campaign.id}' is the id in another of these files"
-            mistakes.append(Mistake(path, problem, path="id", code="invalid_value"))
-        campaigns[campaign.id] = campaign
-    if mistakes:
-        raise UnreadableFileError(*mistakes, is_unopened=is_unopened)
-    return list(campaigns.values())
+    return _each(paths, read_campaign)
 
 
 def read_channels(path: Path) -> dict[str, ChannelConfiguration]:
@@ -69,7 +62,41 @@ def read_channels(path: Path) -> dict[str, ChannelConfiguration]:
     return configurations
 
 
-def _validated(path: Path, document: Document, validate: Callable[[object], T]) -> T:
+def read_rule_sets(paths: Iterable[Path]) -> list[RuleSetFile]:
+    """All of them, or UnreadableFileError with the mistakes in every file; an id must not repeat."""
+    return _each(paths, _read_rule_set)
+
+
+def _read_rule_set(path: Path) -> RuleSetFile:
+    return _validated(path, read_document(path), RuleSetFile.model_validate, RuleSetFile)
+
+
+def _each(paths: Iterable[Path], read: Callable[[Path], Identified]) -> list[Identified]:
+    found: dict[str, Identified] = {}
+    mistakes: list[Mistake] = []
+    is_unopened = False
+    for path in paths:
+        try:
+            file = read(path)
+        except UnreadableFileError as error:
+            mistakes += error.mistakes
+            is_unopened |= error.is_unopened
+            continue
+        if file.id in found:
+            problem = f"'{file.id}' is the id in another of these files"
+            mistakes.append(Mistake(path, problem, path="id", code="invalid_value"))
+        found[file.id] = file
+    if mistakes:
+        raise UnreadableFileError(*mistakes, is_unopened=is_unopened)
+    return list(found.values())
+
+
+def _validated(
+    path: Path,
+    document: Document,
+    validate: Callable[[object], T],
+    model: type[BaseModel] = CampaignFile,
+) -> T:
     if not isinstance(document.value, dict):
         raise UnreadableFileError(
             Mistake(path, "it must hold fields with their values, as `id: summer-sale`")
@@ -77,7 +104,7 @@ def _validated(path: Path, document: Document, validate: Callable[[object], T]) 
     try:
         return validate(document.value)
     except ValidationError as error:
-        _refuse(path, _violations(path, document, error))
+        _refuse(path, _violations(path, document, error, model))
         raise
 
 
@@ -88,14 +115,16 @@ def _refuse(path: Path, mistakes: Iterator[Mistake]) -> None:
         raise UnreadableFileError(*listed, *([Mistake(path, f"and {more:,} more mistakes")] if more else []))
 
 
-def _violations(path: Path, document: Document, error: ValidationError) -> Iterator[Mistake]:
+def _violations(
+    path: Path, document: Document, error: ValidationError, model: type[BaseModel]
+) -> Iterator[Mistake]:
     """`channels.email.content.en.subject: Field required`, one for each violation."""
     for violation in error.errors(include_url=False, include_input=False, include_context=False):
         steps = [step for step in violation["loc"] if step != "[key]"]
         line, code = document.line(steps), _CODES.get(violation["type"], "invalid_value")
         sentence = violation["msg"].removeprefix("Value error, ")
         if code == "unknown_key":
-            sentence, steps = unknown_key(steps), steps[:-1]
+            sentence, steps = unknown_key(steps, model), steps[:-1]
         elif steps == ["channels"] and (violation["type"] == "missing" or "one channel" in sentence):
             code = "no_channel"
         yield Mistake(path, sentence, line, path=".".join(map(str, steps)), code=code)

@@ -1,4 +1,4 @@
-"""The keys of a campaign's file: which there are beside one that is unknown."""
+"""The keys of a file: which there are beside one that is unknown."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -10,16 +10,16 @@ from pydantic import BaseModel
 from schemas.campaign import CampaignFile
 
 
-def unknown_key(steps: Sequence[str | int]) -> str:
+def unknown_key(steps: Sequence[str | int], model: type[BaseModel] = CampaignFile) -> str:
     """`unknown key 'chanels': did you mean channels?`."""
-    key, known = str(steps[-1]), _known_keys(steps[:-1])
+    key, known = str(steps[-1]), _known_keys(steps[:-1], model)
     near = get_close_matches(key, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}" if known else ""
     return f"unknown key '{key}'" + (f": {hint}" if hint else "")
 
 
-def _known_keys(owner: Sequence[str | int]) -> list[str]:
-    kind: Any = CampaignFile
+def _known_keys(owner: Sequence[str | int], file: type[BaseModel]) -> list[str]:
+    kind: Any = file
     for step in owner:
         kind = _member(kind, step)
     model = _plain(kind)

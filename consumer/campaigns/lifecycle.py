@@ -24,6 +24,7 @@ from consumer.store.campaigns import StoredCampaign, Version
 from consumer.store.configurations import find_configurations
 from consumer.store.database import Connection, Database
 from consumer.store.registry import Change, changing
+from consumer.store.rule_sets import list_rule_sets
 from schemas.campaign import CampaignFile
 
 
@@ -186,4 +187,5 @@ def read_definition(version: Version) -> CampaignFile:
 async def review_file(connection: Connection, file: CampaignFile) -> list[Finding]:
     stored = await find_configurations(connection)
     configurations = {name: found.configuration for name, found in stored.items()}
-    return review(file, configurations, datetime.now(UTC))
+    rule_sets = {stored.id for stored in await list_rule_sets(connection)}
+    return review(file, configurations, datetime.now(UTC), rule_sets)

@@ -9,10 +9,12 @@ from time import monotonic
 import structlog
 
 from consumer.campaigns.allow_list import HeldAllowList
+from consumer.campaigns.rule_sets import HeldRuleSets
 from consumer.campaigns.state import CampaignState, Unexecutable, live_version, read_state, with_senders
 from consumer.monitoring.progress import Progress
 from consumer.rules.allow_list import AllowList
 from consumer.rules.campaign import Campaign
+from consumer.rules.rule_set import RuleSets
 from consumer.store import registry as store
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseError
@@ -46,11 +48,23 @@ class Registry:
         self._seen_revision = 0
         """The newest of all: a change need not be one to campaigns."""
         self._allow_list = HeldAllowList()
+        self._rule_sets = HeldRuleSets()
 
     @property
     def allow_list(self) -> AllowList | None:
         """The addresses that alone may be messaged; None while every address may."""
         return self._allow_list.current
+
+    @property
+    def rule_sets(self) -> RuleSets:
+        """Another object after each change."""
+        return self._rule_sets.current
+
+    async def read_rule_sets_afresh(self) -> RuleSets:
+        """As they are right now. Raises the errors of consumer.store."""
+        async with self._database.connection() as connection:
+            await self._rule_sets.catch_up(connection)
+        return self.rule_sets
 
     def campaign(self, campaign_id: str) -> Campaign | None:
         """The live version, as far as is known; on None, `read_afresh` tells what is true."""
@@ -67,7 +81,7 @@ class Registry:
         return monotonic() - self._looked_at
 
     async def load(self) -> None:
-        """Read all campaigns and the allow list. Raises the errors of consumer.store."""
+        """Read all campaigns, rule sets and the allow list. Raises the errors of consumer.store."""
         async with self._database.connection() as connection:
             await self._catch_up(connection)
 
@@ -121,6 +135,8 @@ class Registry:
             self.forget()
         self._seen_revision = revision
         await self._allow_list.catch_up(connection)
+        # Before the campaigns that name them.
+        await self._rule_sets.catch_up(connection)
         await self._read_configurations(connection)
         while states := await store.read_changed(connection, self._revision, _PAGE):
             for stored in states:

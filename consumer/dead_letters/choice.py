@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from consumer.dead_letters.letter import DeadLetter
 from consumer.kafka.span import Span
 from schemas.place import LetterPlace
+from schemas.reasons import Reason
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,10 @@ class Choice:
     until: datetime | None = None
     """Of the failure; exclusive."""
     at: frozenset[LetterPlace] = frozenset()
+    with_held: bool = False
+    """Also those that wait for a time; otherwise they must be chosen by their reason or place."""
+    due_by: datetime | None = None
+    """Only those to be released by then."""
     starts: Mapping[int, int] | None = None
     """Where to begin reading, by partition; the partitions that it does not name are left out."""
 
@@ -38,7 +46,13 @@ class Choice:
             and (not self.request_ids or letter.request_id in self.request_ids)
             and (self.since is None or letter.failed_at >= self.since)
             and (self.until is None or letter.failed_at < self.until)
+            and (self.due_by is None or (letter.release_at or _NEVER) <= self.due_by)
+            and (self.takes_held or not letter.is_held)
         )
+
+    @property
+    def takes_held(self) -> bool:
+        return self.with_held or bool(self.at) or Reason.QUIET_HOURS in self.reasons
 
     def narrowed(self, spans: Mapping[int, Span]) -> dict[int, Span]:
         """What of the topic has to be read to find all that is chosen."""

@@ -28,6 +28,7 @@ def row(listed: Listed) -> dict[str, Any]:
         "requestId": letter.request_id,
         "attempt": letter.attempt,
         "failedAt": timestamp(letter.failed_at),
+        **({"releaseAt": timestamp(letter.release_at)} if letter.release_at else {}),
         "origin": _origin(letter),
         "failures": [failure.model_dump(mode="json") for failure in _masked_failures(letter)],
         "resolution": _resolution(listed, reveal=False),

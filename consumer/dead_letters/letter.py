@@ -13,6 +13,7 @@ from schemas import dead_letter as names
 from schemas.dead_letter import Failure
 from schemas.moment import read_moment
 from schemas.place import LetterPlace
+from schemas.reasons import Reason
 from schemas.whole_numbers import INT32_MAX, whole_number
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
@@ -35,11 +36,18 @@ class DeadLetter:
     attempt: int
     origin: Origin | None
     """None in a letter that is not Clarion's: it cannot be replayed."""
+    release_at: datetime | None = None
+    """When it is released by itself, if it is."""
 
     @property
     def reasons(self) -> set[str]:
         """The letter's own, and those of its failures."""
         return {self.reason, *(failure.reason for failure in self.failures)}
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for a time, and nobody has to do anything."""
+        return self.reason == Reason.QUIET_HOURS
 
     @property
     def is_foreign(self) -> bool:
@@ -50,7 +58,7 @@ class DeadLetter:
 def read_letter(record: Record) -> DeadLetter:
     """Whatever the record is, it can be listed, shown and discarded."""
     headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
-    failed_at = _failed_at(headers.get(names.FAILED_AT))
+    failed_at = _moment(headers.get(names.FAILED_AT))
     origin = _origin(record, headers.get(names.ORIGIN_TOPIC, ""))
     is_ours = failed_at is not None and origin is not None and bool(headers.get(names.REASON))
     return DeadLetter(
@@ -65,6 +73,7 @@ def read_letter(record: Record) -> DeadLetter:
         # As an origin, the headers tell the attempt that a replay would be.
         attempt=origin.attempt - 1 if origin else 0,
         origin=origin if is_ours else None,
+        release_at=_moment(headers.get(names.RELEASE_AT)),
     )
 
 
@@ -81,7 +90,7 @@ def _origin(record: Record, topic: str) -> Origin | None:
     return origin if origin.attempt > 1 else None
 
 
-def _failed_at(text: str | None) -> datetime | None:
+def _moment(text: str | None) -> datetime | None:
     try:
         return read_moment(text or "")
     except ValueError:

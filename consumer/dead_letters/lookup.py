@@ -45,7 +45,7 @@ async def look_up(cluster: Cluster, at: LetterPlace) -> Looked | None:
 async def _tries(cluster: Cluster, letter: DeadLetter) -> list[DeadLetter]:
     if letter.origin is None:
         return []
-    async with choosing(cluster, Choice(), Watcher()) as letters:
+    async with choosing(cluster, Choice(with_held=True), Watcher()) as letters:
         tries = [other async for other, *_ in letters if _is_same(other.origin, letter.origin)]
     return sorted(tries, key=lambda tried: tried.attempt)[:_TRIES_MAX]
 

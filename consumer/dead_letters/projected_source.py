@@ -62,7 +62,13 @@ class ProjectedSource:
 
 def _filter(choice: Choice, state: LetterState) -> DeadLetterFilter:
     return DeadLetterFilter(
-        choice.reasons, choice.campaigns, choice.request_ids, choice.since, choice.until, state
+        choice.reasons,
+        choice.campaigns,
+        choice.request_ids,
+        choice.since,
+        choice.until,
+        state,
+        choice.takes_held,
     )
 
 
@@ -98,6 +104,7 @@ def _letter(listed: ListedDeadLetter) -> DeadLetter:
             stored.attempt + 1,
             None,
         ),
+        release_at=stored.release_at,
     )
 
 

@@ -83,7 +83,7 @@ class Metrics:
         for channel in Channel:
             self._deliveries.labels(channel)
         for reason in Reason:
-            if reason.kind is Kind.REJECTION:
+            if reason.kind is not Kind.EXCLUSION:
                 self._dead_letters.labels(self._lane, reason)
         for server in ("kafka", "database"):
             self._fenced.labels(server)

@@ -128,6 +128,7 @@ def read_dead_letter(record: Record) -> StoredDeadLetter:
         origin_offset=headers.origin_offset,
         origin_timestamp=headers.origin_timestamp,
         value_bytes=None if record.value is None else len(record.value),
+        release_at=headers.release_at,
     )
 
 

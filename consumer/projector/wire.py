@@ -44,6 +44,9 @@ class _Outcome(_Tolerant):
     outcome: str
     reason: Reason | None = None
     delivery_id: UUID | None = None
+    treatment: str | None = None
+    detail: str | None = None
+    release_at: UtcMoment | None = None
 
 
 class ExecutionWire(_Tolerant):
@@ -101,6 +104,7 @@ class LetterHeaders(BaseModel):
     request_id: str | None = None
     attempt: Annotated[int, _whole(1, INT32_MAX)]
     failed_at: Annotated[datetime, BeforeValidator(read_moment)]
+    release_at: Annotated[datetime | None, BeforeValidator(read_moment)] = None
 
 
 class ResolutionWire(Resolution):

@@ -62,7 +62,8 @@ class Checker:
             raise RefusalError(
                 Why.FOREIGN, "Its headers are not those of a dead letter of Clarion's; it can be discarded."
             )
-        if letter.attempt >= order.max_attempts:
+        # What was held has not failed.
+        if letter.attempt >= order.max_attempts and not letter.is_held:
             raise RefusalError(
                 Why.ATTEMPTS, f"It has had {letter.attempt} tries in all; --max-attempts allows more."
             )

@@ -1,7 +1,7 @@
-"""Early calls, replayed when their campaign's start has come."""
+"""Early calls, replayed when their campaign's start has come, and held messages when quiet hours end."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,12 +31,14 @@ from schemas.reasons import Reason
 
 log = structlog.get_logger()
 
+_EARLY: Final = frozenset({Reason.BEFORE_START})
+_HELD: Final = frozenset({Reason.QUIET_HOURS})
 _COURTESY_SECONDS: Final = 60.0
 """After another replay took over: it is left alone for a while."""
 
 
 class Releaser:
-    """Knows which campaigns have early calls, and from which offsets on; reads the topic only once."""
+    """Knows what waits for which campaign or time, and from which offsets on; reads the topic only once."""
 
     def __init__(self, cluster: Cluster, registry: Registry, order: Order) -> None:
         self._cluster = cluster
@@ -45,6 +47,8 @@ class Releaser:
         self._next_offsets: dict[int, int] = {}
         self._early: dict[str, dict[int, int]] = {}
         """By campaign and partition, the first offset of an early call that is not known to be resolved."""
+        self._held: dict[datetime, dict[int, int]] = {}
+        """The same by the time at which messages that are held are due."""
 
     async def release(self) -> Report:
         """Replay what is due. Nobody is fenced unless something is.
@@ -52,17 +56,26 @@ class Releaser:
         Raises ReplayError, KafkaError, DatabaseError.
         """
         await self._read_on()
-        due = await self._due(datetime.now(UTC))
-        if not due:
-            return Report()
-        order = replace(self._order, choice=self._choice(due))
-        report = await preview(self._cluster, order, ReplayWatcher())
-        if report.replayed:
-            report = await execute(self._cluster, order, ReplayWatcher())
-        # What is refused now stays so until a person has done something about it.
-        for campaign_id in due:
-            del self._early[campaign_id]
+        now = datetime.now(UTC)
+        report = Report()
+        if early := await self._due(now):
+            starts = _starts(self._early[campaign_id] for campaign_id in early)
+            choice = Choice(reasons=_EARLY, campaigns=frozenset(early), starts=starts)
+            report.add(await self._replay(choice))
+            # What is refused now stays so until a person has done something about it.
+            for campaign_id in early:
+                del self._early[campaign_id]
+        if ended := [release_at for release_at in self._held if release_at <= now]:
+            starts = _starts(self._held[release_at] for release_at in ended)
+            report.add(await self._replay(Choice(reasons=_HELD, due_by=now, starts=starts)))
+            for release_at in ended:
+                del self._held[release_at]
         return report
+
+    async def _replay(self, choice: Choice) -> Report:
+        order = replace(self._order, choice=choice)
+        found = await preview(self._cluster, order, ReplayWatcher())
+        return await execute(self._cluster, order, ReplayWatcher()) if found.replayed else found
 
     async def _read_on(self) -> None:
         topic = self._cluster.topics.dead_letters
@@ -70,6 +83,7 @@ class Releaser:
         if any(p not in spans or offset > spans[p].end for p, offset in self._next_offsets.items()):
             log.warning("the topic was made anew, reading all of it", topic=topic)
             self._early.clear()
+            self._held.clear()
             self._next_offsets.clear()
         spans = {p: span.cut(self._next_offsets.get(p, 0), span.end) for p, span in spans.items()}
         async with scanning(self._cluster, topic, spans) as fetches:
@@ -81,6 +95,8 @@ class Releaser:
     def _note(self, letter: DeadLetter) -> None:
         if letter.reason == Reason.BEFORE_START and letter.campaign_id:
             self._early.setdefault(letter.campaign_id, {}).setdefault(*letter.at)
+        elif letter.is_held and letter.release_at:
+            self._held.setdefault(letter.release_at, {}).setdefault(*letter.at)
 
     async def _due(self, now: datetime) -> list[str]:
         """By the consumers' own rule, asked of the database: what is in force right now."""
@@ -96,12 +112,14 @@ class Releaser:
             and isinstance(judge_campaign(id_, campaign, now), Campaign)
         ]
 
-    def _choice(self, due: Collection[str]) -> Choice:
-        starts: dict[int, int] = {}
-        for campaign_id in due:
-            for partition, offset in self._early[campaign_id].items():
-                starts[partition] = min(offset, starts.get(partition, offset))
-        return Choice(reasons=frozenset({Reason.BEFORE_START}), campaigns=frozenset(due), starts=starts)
+
+def _starts(waiting: Iterable[Mapping[int, int]]) -> dict[int, int]:
+    """By partition, the first offset of all of these."""
+    starts: dict[int, int] = {}
+    for offsets in waiting:
+        for partition, offset in offsets.items():
+            starts[partition] = min(offset, starts.get(partition, offset))
+    return starts
 
 
 async def watch(releaser: Releaser, every_seconds: float, stop: asyncio.Event) -> None:

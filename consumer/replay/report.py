@@ -33,6 +33,13 @@ class Report:
         if len(self.refused) < _LISTED_MAX:
             self.refused.append(refused)
 
+    def add(self, other: "Report") -> None:
+        self.replayed += other.replayed
+        for key, group in other.groups.by_size():
+            self.groups.merge(key, group)
+        self.refused += other.refused[: _LISTED_MAX - len(self.refused)]
+        self._refusals.update(other.refusals)
+
     @property
     def refusals(self) -> Mapping[Why, int]:
         return self._refusals

@@ -29,8 +29,8 @@ def row(execution: StoredExecution) -> Document:
 
 def document(executions: Sequence[StoredExecution], letters: Sequence[ListedDeadLetter]) -> Document:
     """All that became of one request: its attempts, each with its dead letter and what was done about it."""
-    attempts = [(execution, _letter_of(execution, letters)) for execution in executions]
-    told = {found.letter.letter for _, found in attempts if found}
+    attempts = [(execution, _letters_of(execution, letters)) for execution in executions]
+    told = {found.letter.letter for _, own in attempts for found in own}
     others = [_dead_letter(found) for found in letters if found.letter.letter not in told]
     head = executions[0] if executions else None
     first = letters[0].letter if letters else None
@@ -38,24 +38,29 @@ def document(executions: Sequence[StoredExecution], letters: Sequence[ListedDead
         "executionId": str(head.execution_id) if head else None,
         "requestId": head.request_id if head else first and first.request_id,
         "campaignId": head.campaign_id if head else first and first.campaign_id,
-        "attempts": [_attempt(execution, found) for execution, found in attempts],
+        "attempts": [_attempt(execution, own) for execution, own in attempts],
         "otherDeadLetters": others,
     }
 
 
-def _letter_of(execution: StoredExecution, letters: Sequence[ListedDeadLetter]) -> ListedDeadLetter | None:
-    """Both were made by one decision: they have its instant, and the attempt."""
-    for found in letters:
-        letter = found.letter
+def _letters_of(
+    execution: StoredExecution, letters: Sequence[ListedDeadLetter]
+) -> Sequence[ListedDeadLetter]:
+    """One of what was rejected, and one of each message that is held.
+
+    All were made by one decision: they have its instant, and the attempt.
+    """
+    return [
+        found
+        for found in letters
+        if (found.letter.failed_at, found.letter.attempt) == (execution.executed_at, execution.attempt)
         # A replay's letter keeps its first origin, so only a first try lies where it came from.
-        if (letter.failed_at, letter.attempt) == (execution.executed_at, execution.attempt) and (
-            execution.attempt > 1 or letter.origin == execution.source
-        ):
-            return found
-    return None
+        and (execution.attempt > 1 or found.letter.origin == execution.source)
+    ]
 
 
-def _attempt(execution: StoredExecution, found: ListedDeadLetter | None) -> Document:
+def _attempt(execution: StoredExecution, letters: Sequence[ListedDeadLetter]) -> Document:
+    rejected = [found for found in letters if not found.letter.is_held]
     return {
         "attempt": execution.attempt,
         "campaignVersion": execution.campaign_version,
@@ -63,7 +68,8 @@ def _attempt(execution: StoredExecution, found: ListedDeadLetter | None) -> Docu
         "receivedAt": execution.triggered_at,
         "decidedAt": execution.executed_at,
         "outcomes": list(execution.outcomes),
-        "deadLetter": _dead_letter(found) if found else None,
+        "deadLetter": _dead_letter(rejected[0]) if rejected else None,
+        "held": [_dead_letter(found) for found in letters if found.letter.is_held],
     }
 
 
@@ -76,6 +82,7 @@ def _dead_letter(found: ListedDeadLetter) -> Document:
         "reason": letter.reason,
         "detail": letter.detail,
         "isOpen": letter.is_open,
+        "releaseAt": letter.release_at,
         "resolution": _resolution(found.resolution) if found.resolution else None,
     }
 

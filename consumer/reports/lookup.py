@@ -38,5 +38,5 @@ async def _letters(
     """The request's; one without an execution has a campaignId that is not valid."""
     requests = {execution.request_id for execution in executions} or {id_}
     campaigns = {execution.campaign_id for execution in executions} or ({campaign} if campaign else set())
-    wanted = DeadLetterFilter(request_ids=requests, campaign_ids=campaigns, state="all")
+    wanted = DeadLetterFilter(request_ids=requests, campaign_ids=campaigns, state="all", with_held=True)
     return await list_dead_letters(connection, wanted, ATTEMPTS_MAX)

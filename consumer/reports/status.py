@@ -21,7 +21,7 @@ from consumer.store.projections import read_offsets
 from schemas.reasons import Reason
 
 ANSWER_SECONDS: Final = 10.0
-_HELD: Final = frozenset({Reason.BEFORE_START})
+_HELD: Final = frozenset({Reason.BEFORE_START, Reason.QUIET_HOURS})
 """Released by themselves when their time has come; every other letter waits for a person."""
 
 
@@ -112,7 +112,7 @@ async def _ask_database(
             await Database.connect(settings.database_url or "", timeout_seconds=ANSWER_SECONDS) as database,
             database.connection() as connection,
         ):
-            counts = await count_dead_letters(connection, DeadLetterFilter())
+            counts = await count_dead_letters(connection, DeadLetterFilter(with_held=True))
             offsets = await read_offsets(connection)
     except DatabaseError as error:
         return None, {}, [str(error)]

@@ -12,6 +12,7 @@ from consumer.rules.compose import compose_message
 from consumer.rules.experiment import Experiment
 from consumer.rules.outcome import Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
 from consumer.rules.push_address import tokens_of
+from consumer.rules.rule_set import RuleSet
 from schemas.channel import Channel
 from schemas.delivery import timestamp
 from schemas.duration import format_duration
@@ -158,8 +159,13 @@ def compose(
     suppressed: Collection[str],
     *,
     is_allowed: bool = True,
+    rule_set: RuleSet | None = None,
+    now: datetime | None = None,
 ) -> Outcome:
-    """The rest of rule 11, and rules 12 and 14. `suppressed`: why the address is on that list, if it is."""
+    """The rest of rule 11, rules 14 and 15, and rule 12. `suppressed`: why the address is on that list.
+
+    `rule_set`: whose quiet hours are asked, as of `now`.
+    """
     # A bounce blocks everything; a complaint or an unsubscription blocks marketing.
     if "bounce" in suppressed or (suppressed and campaign.message_type == "marketing"):
         return Exclusion(Reason.SUPPRESSED, candidate.recipient, candidate.channel)
@@ -170,6 +176,8 @@ def compose(
         if treated is None:
             return Exclusion(Reason.HOLDOUT, candidate.recipient, candidate.channel)
         candidate = treated
+    if rule_set and now and (quiet := rule_set.judge_time(candidate, now)):
+        return quiet
     return compose_message(campaign, execution, candidate)
 
 

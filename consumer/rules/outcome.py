@@ -1,7 +1,8 @@
-"""What the rules find: a delivery, an exclusion or a rejection, as values."""
+"""What the rules find: a delivery, an exclusion, a rejection or a message held, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from consumer.rules.campaign import CampaignChannel
@@ -43,6 +44,19 @@ class Exclusion:
     reason: Reason
     recipient: Recipient
     channel: Channel
+    detail: str | None = None
+    """Where the reason alone does not say enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Waits for a time, and is then decided again."""
+
+    reason: Reason
+    detail: str
+    recipient: Recipient
+    channel: Channel
+    release_at: datetime
 
 
 class Candidate(NamedTuple):
@@ -74,4 +88,4 @@ class Delivery(NamedTuple):
         return self.plan.channel
 
 
-Outcome = Delivery | Exclusion | Rejection
+Outcome = Delivery | Exclusion | Rejection | Held

@@ -108,9 +108,22 @@ RULES: Final = (
     ),
     Rule(
         14,
-        "The person is not in the holdout of the campaign's experiment. (Before rule 12.)",
+        "The person is not in the holdout of the campaign's experiment. (Before rule 12, as is rule 15.)",
         (Reason.HOLDOUT,),
         ("consumer.rules.decide:treat",),
+    ),
+    Rule(
+        15,
+        "For a marketing campaign with a rule set, it is not quiet hours where the person lives.",
+        (Reason.QUIET_HOURS,),
+        ("consumer.rules.quiet_hours:find_quiet",),
+    ),
+    Rule(
+        16,
+        "For a marketing campaign with a rule set, the person has not had as many messages as a cap allows. "
+        "(Together with rule 13.)",
+        (Reason.CAPPED,),
+        ("consumer.rules.caps:find_capped",),
     ),
 )
 

@@ -15,6 +15,7 @@ _REGISTRY: Final = dict.fromkeys(
         "registry_revision",
         "allow_list",
         "allow_list_switch",
+        "rule_sets",
     ),
     "SELECT",
 )
@@ -34,6 +35,7 @@ CLAIMING: Final = Ability(
         **_REGISTRY,
         **_PARTITIONS,
         "claims": "SELECT, INSERT, UPDATE, DELETE",
+        "cap_uses": "SELECT, INSERT, UPDATE, DELETE",
         "identities": "SELECT, INSERT",
         "profiles": "SELECT, INSERT",
         "suppressions": "SELECT",

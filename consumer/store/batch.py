@@ -7,15 +7,19 @@ after a crash so recognises what is its own, and the database work has the same 
 import asyncio
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 import asyncpg
 
-from consumer.store.claims import claim, release
+from consumer.store.cap_uses import lock_uses, write_uses
+from consumer.store.claims import claim, find_owners, release
 from consumer.store.database import Connection, Database, columns
 from consumer.store.suppressions import find_suppressions
 from consumer.store.work import (
     Address,
+    CapCheck,
+    Claim,
     Creation,
     Identity,
     StoredProfile,
@@ -23,6 +27,7 @@ from consumer.store.work import (
     Written,
     owner_of,
 )
+from schemas.ids import DeliveryId
 from schemas.place import Place
 from schemas.profile import INTERACTIVE_MESSAGING
 
@@ -83,14 +88,29 @@ class DatabaseBatchStore(BatchStore):
             return await find_suppressions(connection, wanted)
 
     async def write(self, work: Work) -> Written:
-        if not work.creations and not work.releases:
+        if not work.creations and not work.releases and not work.cap_check:
             # One statement is a transaction by itself: without BEGIN and COMMIT, three round trips less.
             async with self._database.connection() as connection:
                 return Written({}, await claim(connection, work))
         async with self._database.transaction() as connection:
             profiles = await _create_profiles(connection, work.creations)
+            if work.cap_check:
+                return Written(profiles, await _claim_by_caps(connection, work, work.cap_check))
             await release(connection, work.releases)
             return Written(profiles, await claim(connection, work))
+
+
+async def _claim_by_caps(connection: Connection, work: Work, check: CapCheck) -> Mapping[DeliveryId, Claim]:
+    """Claim what no cap excludes, and count it. Returns the claims that others had."""
+    # Before any claim: whoever holds one of a capped message holds the person's row as well.
+    uses = await lock_uses(connection, check)
+    excluded = check.decide(uses, await find_owners(connection, work.claims))
+    # An earlier try may have claimed what is excluded now.
+    await release(connection, [*work.releases, *((id_, work.claims[id_].owner) for id_ in excluded)])
+    claims = {id_: each for id_, each in work.claims.items() if id_ not in excluded}
+    lost = await claim(connection, replace(work, claims=claims))
+    await write_uses(connection, check.uses_after(lost))
+    return lost
 
 
 async def _find_profiles(

@@ -1,6 +1,6 @@
 """Claims do not last for ever: a re-sent requestId is recognised for CLARION_CLAIM_RETENTION."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from consumer.store.database import Connection, Database, columns
@@ -45,6 +45,20 @@ async def release(connection: Connection, releases: Sequence[tuple[DeliveryId, P
         """,
         *columns(rows, 4),
     )
+
+
+async def find_owners(
+    connection: Connection, delivery_ids: Collection[DeliveryId]
+) -> dict[DeliveryId, Place]:
+    """The records that have claimed these deliveries; those that nobody has are absent."""
+    rows = await connection.fetch(
+        """
+        SELECT delivery_id, owner_topic, owner_partition, owner_offset FROM claims
+        WHERE delivery_id = ANY ($1::uuid[])
+        """,
+        list(delivery_ids),
+    )
+    return {DeliveryId(str(row["delivery_id"])): owner_of(row) for row in rows}
 
 
 async def claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:

@@ -26,6 +26,8 @@ class DeadLetterFilter:
     """By when it failed; inclusive, `until` is exclusive."""
     until: datetime | None = None
     state: Literal["unresolved", "resolved", "all"] = "unresolved"
+    with_held: bool = False
+    """Also those that wait for the end of quiet hours."""
 
 
 class ListedDeadLetter(NamedTuple):
@@ -54,6 +56,7 @@ _MATCHING: Final = """
 """
 # Said outright, not as a parameter, so that the planner finds the indexes on open letters.
 _STATE: Final = {"unresolved": "AND d.is_open", "resolved": "AND NOT d.is_open", "all": ""}
+_NOT_HELD: Final = " AND d.reason <> 'quiet_hours'"
 _LIST: Final = """
     SELECT d.*, r.* FROM dead_letters AS d
     LEFT JOIN resolutions AS r ON r.letter_partition = d.partition
@@ -89,7 +92,7 @@ async def count_dead_letters(
 
 
 def _matching(wanted: DeadLetterFilter) -> str:
-    return _MATCHING + _STATE[wanted.state]
+    return _MATCHING + _STATE[wanted.state] + ("" if wanted.with_held else _NOT_HELD)
 
 
 def _values(wanted: DeadLetterFilter) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from consumer.store.cursor import Cursor
 from consumer.store.registry import AnyConnection
 from schemas.json import JsonObject
 from schemas.place import LetterPlace, Place
+from schemas.reasons import Reason
 
 
 class StoredDeadLetter(NamedTuple):
@@ -38,6 +39,8 @@ class StoredDeadLetter(NamedTuple):
     value_bytes: int | None
     is_open: bool = True
     """Neither replayed nor discarded."""
+    release_at: datetime | None = None
+    """When it is replayed by itself, if it is."""
 
     @property
     def letter(self) -> LetterPlace:
@@ -46,6 +49,11 @@ class StoredDeadLetter(NamedTuple):
     @property
     def origin(self) -> Place:
         return Place(self.origin_topic, self.origin_partition, self.origin_offset)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for the end of quiet hours."""
+        return self.reason == Reason.QUIET_HOURS
 
     @property
     def cursor(self) -> Cursor:
@@ -69,15 +77,17 @@ async def insert_dead_letters(connection: AnyConnection, letters: Sequence[Store
         INSERT INTO dead_letters
         SELECT partition, record_offset, failed_at, failed_at_text, reason, string_to_array(reasons, ' '),
                detail, failures::jsonb, campaign_id, campaign_version, request_id, attempt,
-               origin_topic, origin_partition, origin_offset, origin_timestamp, value_bytes, is_open
+               origin_topic, origin_partition, origin_offset, origin_timestamp, value_bytes, is_open,
+               release_at
         FROM unnest(
             $1::int[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::text[], $9::text[], $10::int[], $11::text[], $12::int[], $13::text[], $14::int[],
-            $15::bigint[], $16::bigint[], $17::int[], $18::boolean[]
+            $15::bigint[], $16::bigint[], $17::int[], $18::boolean[], $19::timestamptz[]
         ) AS given (
             partition, record_offset, failed_at, failed_at_text, reason, reasons, detail, failures,
             campaign_id, campaign_version, request_id, attempt,
-            origin_topic, origin_partition, origin_offset, origin_timestamp, value_bytes, is_open)
+            origin_topic, origin_partition, origin_offset, origin_timestamp, value_bytes, is_open,
+            release_at)
         """,
         *columns,
     )

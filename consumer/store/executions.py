@@ -157,7 +157,11 @@ async def list_executions(
     sought = {"outcome": wanted.outcome, "reason": wanted.reason}
     outcome = {name: value for name, value in sought.items() if value is not None}
     # Said outright, so that the planner finds the small index: these are few among many.
-    only = "AND NOT is_delivered" if wanted.reason or wanted.outcome in ("exclusion", "rejection") else ""
+    only = (
+        "AND NOT is_delivered"
+        if wanted.reason or wanted.outcome in ("exclusion", "rejection", "held")
+        else ""
+    )
     rows = await connection.fetch(
         _LISTED.format(only=only),
         list(wanted.campaign_ids) or None,

@@ -1,8 +1,9 @@
 """What a batch wants of the store, and what it gets: identities, profiles, claims."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 import asyncpg
 
@@ -38,6 +39,42 @@ class Creation(NamedTuple):
     creator: Place
 
 
+class StoredUse(NamedTuple):
+    """A message that a person was sent."""
+
+    at: datetime
+    """When it was decided."""
+    channel: str
+    rule_set: str | None
+    delivery_id: str
+    owner: Place
+    """The record that claimed it."""
+
+
+class Uses(NamedTuple):
+    """What some people were sent so far; their rows are locked."""
+
+    people: Mapping[Identity, str]
+    """By each of their identities."""
+    by_person: Mapping[str, Sequence[StoredUse]]
+    """Only people who have a row."""
+
+
+class CapCheck(Protocol):
+    """Decides by the caps, once it is known what people were sent."""
+
+    counted: Collection[Identity]
+    """Whose messages count."""
+    retried: Collection[Identity]
+    """Whose messages of an earlier try are decided again."""
+
+    def decide(self, uses: Uses, owners: Mapping[DeliveryId, Place]) -> Collection[DeliveryId]:
+        """The deliveries that a cap excludes; `owners` are the records that have claimed them, if any."""
+
+    def uses_after(self, lost: Mapping[DeliveryId, Claim]) -> Mapping[str, Sequence[StoredUse]]:
+        """What people were sent by now, of those for whom that has changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What one batch wants to write."""
@@ -51,6 +88,8 @@ class Work:
     releases: Sequence[tuple[DeliveryId, Place]]
     """What records that ran before may still hold, but no longer deliver."""
     claims: Mapping[DeliveryId, Claim]
+    cap_check: CapCheck | None = None
+    """None when no cap is asked and nothing is counted."""
 
 
 @dataclass(frozen=True, slots=True)

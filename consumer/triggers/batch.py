@@ -18,9 +18,10 @@ from consumer.kafka.topics import DELIVERY_BYTES_MAX
 from consumer.rules import decide
 from consumer.rules.address_keys import address_keys
 from consumer.rules.campaign import Campaign
-from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Outcome, Profile, Rejection
+from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Held, Outcome, Profile, Rejection
 from consumer.store.work import Address, Identity, StoredProfile, Work, Written
 from consumer.triggers.claims import Claims, releases
+from consumer.triggers.counting import Counting
 from consumer.triggers.execution import Accepted, Execution
 from consumer.triggers.profiles import Profiles, identity
 from consumer.triggers.terms import Terms
@@ -45,6 +46,9 @@ class Batch:
         self._accepted: list[Accepted] = []
         self._profiles = Profiles()
         self._claims = Claims()
+        self._counting = Counting(terms.rule_sets) if terms.rule_sets else None
+        self._quiet_from: datetime | None = None
+        """When the first quiet hours begin in which a message of this batch must not be sent."""
         self._suppressions: Mapping[Address, Collection[str]] = {}
 
     # --- rules 3 to 7 --------------------------------------------------------------------------------
@@ -74,8 +78,18 @@ class Batch:
         )
         if isinstance(judged, Rejection):
             execution.outcomes = [judged]
-        else:
+        elif self._obeys_rule_set(execution, judged):
             self._accepted.append(Accepted(trigger, judged, execution, []))
+
+    def _obeys_rule_set(self, execution: Execution, campaign: Campaign) -> bool:
+        """Find the campaign's rule set; without it, nothing is sent."""
+        if campaign.rule_set is None or campaign.message_type != "marketing" or not self._terms.rule_sets:
+            return True
+        execution.rule_set = self._terms.rule_sets.get(campaign.rule_set)
+        if execution.rule_set is None:
+            detail = f"There is no rule set {campaign.rule_set!r}, which campaign {campaign.id!r} obeys."
+            execution.reject(Reason.INTERNAL_ERROR, detail)
+        return execution.rule_set is not None
 
     # --- rules 8 to 11 -------------------------------------------------------------------------------
 
@@ -154,8 +168,18 @@ class Batch:
             candidate,
             self._why_suppressed(candidate) if self._suppressions else (),
             is_allowed=allow_list is None or allow_list.allows(self._keys(candidate)),
+            rule_set=accepted.execution.rule_set,
+            now=accepted.execution.now,
         )
-        return self._encode(accepted, composed) if isinstance(composed, Delivery) else composed
+        if isinstance(composed, Held):
+            # Each has a dead letter of its own, with the whole trigger.
+            self.size += len(accepted.execution.call.record.value or b"")
+        if not isinstance(composed, Delivery):
+            return composed
+        if rule_set := accepted.execution.rule_set:
+            begin = rule_set.open_until(candidate.channel, candidate.attributes, accepted.execution.now)
+            self._quiet_from = min(filter(None, (self._quiet_from, begin)), default=None)
+        return self._encode(accepted, composed)
 
     def _why_suppressed(self, candidate: Candidate) -> Collection[str]:
         found = (self._suppressions.get(key, ()) for key in self._keys(candidate))
@@ -185,6 +209,8 @@ class Batch:
         """What the database is to write."""
         if self._terms.has_database:
             self._claims.want(self.executions)
+            if self._counting:
+                self._counting.want(self.executions, self._retries)
         return Work(
             self._ownership.group_id,
             self._ownership.topic,
@@ -193,6 +219,7 @@ class Batch:
             self._profiles.creations,
             releases(self._retries),
             self._claims.wanted,
+            self._counting if self._counting and self._counting.is_needed else None,
         )
 
     def settle(self, written: Written) -> None:
@@ -201,6 +228,8 @@ class Batch:
         for execution in self.executions:
             if execution.created:
                 execution.created = self._created_by(execution, execution.created)
+        if self._counting:
+            self._counting.settle(self.executions)
         self._claims.settle(self.executions, written.lost_claims)
         for accepted in self._accepted if moved else ():
             for delivery in accepted.execution.deliveries():
@@ -224,17 +253,16 @@ class Batch:
                 yield execution.encoded[delivery.delivery_id]
             if record := publisher.execution(execution):
                 yield record
-            if letter := publisher.dead_letter(execution):
-                yield letter
+            yield from publisher.dead_letters(execution)
 
     def valid_until(self) -> datetime | None:
-        """When the first campaign that delivers here ends, or the first of its triggers is too old."""
+        """When the first campaign that delivers here ends, its trigger is too old, or quiet hours begin."""
         ends = (
             campaign.expires_at(execution.call.received_at)
             for _, campaign, execution, _ in self._accepted
             if any(execution.deliveries())
         )
-        return min(filter(None, ends), default=None)
+        return min(filter(None, (self._quiet_from, *ends)), default=None)
 
 
 def _isolated(accepted: Accepted, step: Callable[[Accepted], None]) -> None:

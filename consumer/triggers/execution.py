@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from consumer.kafka.record import Outgoing
 from consumer.rules.campaign import Campaign
-from consumer.rules.outcome import Candidate, Delivery, Outcome, Rejection
+from consumer.rules.outcome import Candidate, Delivery, Held, Outcome, Rejection
+from consumer.rules.rule_set import RuleSet
 from consumer.triggers.call import Call
 from schemas.ids import DeliveryId
 from schemas.reasons import Reason
@@ -27,6 +28,8 @@ class Execution:
     """The deliveries as they go out."""
     created: list[Recipient] = field(default_factory=list)
     """Recipients that get a profile, or got one when this record was tried before."""
+    rule_set: RuleSet | None = None
+    """Whose quiet hours and caps its messages obey."""
     leaves_original_out: bool = False
     """Because no topic takes a dead letter with it."""
 
@@ -36,6 +39,9 @@ class Execution:
 
     def deliveries(self) -> Iterator[Delivery]:
         return (outcome for outcome in self.outcomes if isinstance(outcome, Delivery))
+
+    def held(self) -> list[Held]:
+        return [outcome for outcome in self.outcomes if isinstance(outcome, Held)]
 
     def rejections(self) -> list[Rejection]:
         return [outcome for outcome in self.outcomes if isinstance(outcome, Rejection)]

@@ -17,9 +17,11 @@ from consumer.exactly_once.handler import Ownership, Prepared, Refusal
 from consumer.kafka.record import Outgoing, Record, place_of
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.allow_list import AllowList
+from consumer.rules.campaign import Campaign
 from consumer.rules.decide import judge_campaign
 from consumer.rules.outcome import Rejection
 from consumer.rules.policy import Policy
+from consumer.rules.rule_set import RuleSets
 from consumer.store.batch import BatchStore
 from consumer.store.errors import DatabaseDataError
 from consumer.triggers.batch import OUTPUT_BYTES_MAX, Batch
@@ -97,13 +99,12 @@ class CampaignHandler:
 
     async def _decide(self, records: Sequence[Record], shared: "_Shared") -> "_Decided":
         now = self._clock()
-        batch = Batch(
-            [_begin(record, now, shared.refused) for record in records],
-            shared.ownership,
-            Terms(self._lane, self._publisher, self._policy, shared.allow_list),
-        )
+        begun = [_begin(record, now, shared.refused) for record in records]
         try:
-            campaigns = await self._campaigns(batch.executions, now, shared.afresh)
+            campaigns = await self._campaigns(begun, now, shared.afresh)
+            rule_sets = await self._rule_sets(campaigns)
+            terms = Terms(self._lane, self._publisher, self._policy, shared.allow_list, rule_sets)
+            batch = Batch(begun, shared.ownership, terms)
             executions = await execute(batch, campaigns, self._store)
         except DatabaseDataError as error:
             return await self._decide_apart(records, shared, error)
@@ -150,6 +151,14 @@ class CampaignHandler:
         if unread := [id_ for id_ in doubtful if id_ not in afresh]:
             afresh |= await self._registry.read_afresh(unread)
         return known | {id_: afresh[id_] for id_ in doubtful}
+
+    async def _rule_sets(self, campaigns: Mapping[str, CampaignState | None]) -> RuleSets:
+        """Those in memory; read again where a campaign names one that is not there."""
+        known = self._registry.rule_sets
+        for campaign in campaigns.values():
+            if isinstance(campaign, Campaign) and campaign.rule_set and not known.get(campaign.rule_set):
+                return await self._registry.read_rule_sets_afresh()
+        return known
 
 
 def _begin(record: Record, now: datetime, refused: Mapping[Place, Refusal]) -> Execution:

@@ -1,28 +1,39 @@
-"""A rejected trigger's dead letter: the original record, with headers that say why."""
+"""Dead letters, of what was rejected or is held: the original record, with headers that say why."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import orjson
 
 from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import TRIGGER_RECORD_BYTES_MAX
-from consumer.rules.outcome import Rejection
+from consumer.rules.campaign import Campaign
+from consumer.rules.outcome import Held, Rejection
 from consumer.triggers.call import Call
 from consumer.triggers.execution import Execution
 from schemas import dead_letter as names
 from schemas.channel import Channel
 from schemas.delivery import timestamp
 from schemas.detail import bounded
+from schemas.reasons import Reason
 
 # A topic's limit is on what lies there, often compressed; unpacked it can be larger than any topic takes.
 _LEFT_OUT = " It is too large for this topic: value and headers are left out, and are still at its origin."
 
 
-def dead_letter(execution: Execution, topic: str) -> Outgoing | None:
-    """The original record with headers that say why; None if nothing was rejected."""
-    if not (rejections := execution.rejections()):
-        return None
+def dead_letters(execution: Execution, topic: str) -> Iterator[Outgoing]:
+    """One of all that was rejected, and one of each message that is held: what is released by itself."""
+    if rejections := execution.rejections():
+        yield _letter(execution, rejections, topic)
+    for held in execution.held():
+        yield _letter(execution, [held], topic)
+
+
+def _letter(execution: Execution, failed: Sequence[Rejection | Held], topic: str) -> Outgoing:
+    """The original record with headers that say why."""
     record = execution.call.record
     kept = [(name, value) for name, value in record.headers if not name.startswith(names.PREFIX)]
-    why = _why(execution, rejections)
+    why = _why(execution, failed)
     value: bytes | None = record.value
     if execution.leaves_original_out or _size(record) > TRIGGER_RECORD_BYTES_MAX:
         why, kept, value = why | {names.DETAIL: why[names.DETAIL][:800] + _LEFT_OUT}, [], None
@@ -30,14 +41,14 @@ def dead_letter(execution: Execution, topic: str) -> Outgoing | None:
     return Outgoing(topic, record.key, value, [*kept, *added])
 
 
-def _why(execution: Execution, rejections: list[Rejection]) -> dict[str, str]:
+def _why(execution: Execution, failed: Sequence[Rejection | Held]) -> dict[str, str]:
     """The headers of a dead letter. An id that is not valid has none."""
-    call, campaign, first = execution.call, execution.campaign, rejections[0]
+    call, campaign, first = execution.call, execution.campaign, failed[0]
     origin = call.origin
     headers: dict[str, str | None] = {
         names.REASON: first.reason,
         names.DETAIL: bounded(first.detail),
-        names.FAILURES: _failures(call, rejections),
+        names.FAILURES: _failures(call, failed),
         names.ORIGIN_TOPIC: origin.place.topic,
         names.ORIGIN_PARTITION: str(origin.place.partition),
         names.ORIGIN_OFFSET: str(origin.place.offset),
@@ -47,26 +58,33 @@ def _why(execution: Execution, rejections: list[Rejection]) -> dict[str, str]:
         names.REQUEST_ID: call.read.request_id,
         names.ATTEMPT: str(origin.attempt),
         names.FAILED_AT: timestamp(execution.now),
+        names.RELEASE_AT: timestamp(release) if (release := _release_at(first, campaign)) else None,
     }
     return {name: value for name, value in headers.items() if value is not None}
 
 
-def _failures(call: Call, rejections: list[Rejection]) -> str | None:
+def _release_at(failed: Rejection | Held, campaign: Campaign | None) -> datetime | None:
+    if isinstance(failed, Held):
+        return failed.release_at
+    return campaign.start if campaign and failed.reason is Reason.BEFORE_START else None
+
+
+def _failures(call: Call, failed: Sequence[Rejection | Held]) -> str | None:
     """What is to be tried again on a replay; None for the whole trigger.
 
     When the replay of a partial failure, or a recipient in it, is rejected as a whole, it stays partial:
     those who got their message the first time must not get it again the third.
     """
-    first = rejections[0]
+    first = failed[0]
     if first.recipient is None and call.replayed_pairs is None:
         return None
     if first.recipient is None:
         pairs = [(name, channel) for name in call.replayed_pairs or {} for channel in _channels(call, name)]
-        failures = [(name, channel, first) for name, channel in pairs]
+        failures: list[tuple[str, Channel | None, Rejection | Held]] = [(*pair, first) for pair in pairs]
     else:
         failures = [
             (r.recipient.name, channel, r)
-            for r in rejections
+            for r in failed
             if r.recipient is not None
             for channel in ([r.channel] if r.channel else _channels(call, r.recipient.name))
         ]

@@ -1,6 +1,6 @@
 """What an execution puts on the topics: records, their keys and headers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import orjson
@@ -8,11 +8,11 @@ import orjson
 from consumer.kafka.record import Headers, Outgoing
 from consumer.kafka.topics import Topics
 from consumer.rules.campaign import Campaign, CampaignChannel
-from consumer.rules.outcome import Delivery, Exclusion, Outcome
+from consumer.rules.outcome import Delivery, Exclusion, Held, Outcome
 from consumer.triggers.call import Call
 from consumer.triggers.execution import Accepted, Execution
 from consumer.triggers.form import FORMS_MAX, DeliveryForm, instant, text
-from consumer.triggers.letter import dead_letter
+from consumer.triggers.letter import dead_letters
 from schemas import names
 from schemas.channel import Channel
 from schemas.dead_letter import SCHEMA
@@ -104,9 +104,9 @@ class Publisher:
             _headers(call, _EXECUTION_HEADERS),
         )
 
-    def dead_letter(self, execution: Execution) -> Outgoing | None:
-        """The original record with headers that say why; None if nothing was rejected."""
-        return dead_letter(execution, self._dead_letters)
+    def dead_letters(self, execution: Execution) -> Iterator[Outgoing]:
+        """One of all that was rejected, and one of each message that is held."""
+        return dead_letters(execution, self._dead_letters)
 
 
 def _headers(call: Call, own: Headers) -> Headers:
@@ -125,5 +125,10 @@ def _outcome(outcome: Outcome) -> str:
         )
     recipient = f'"recipient":{text(outcome.recipient.name)},' if outcome.recipient else ""
     channel = f'"channel":"{outcome.channel}",' if outcome.channel else ""
-    kind = "exclusion" if isinstance(outcome, Exclusion) else "rejection"
-    return f'{{{recipient}{channel}"outcome":"{kind}","reason":"{outcome.reason}"}}'
+    if isinstance(outcome, Held):
+        release_at = f',"releaseAt":{instant(outcome.release_at)}'
+        return f'{{{recipient}{channel}"outcome":"held","reason":"{outcome.reason}"{release_at}}}'
+    if isinstance(outcome, Exclusion):
+        detail = f',"detail":{text(outcome.detail)}' if outcome.detail else ""
+        return f'{{{recipient}{channel}"outcome":"exclusion","reason":"{outcome.reason}"{detail}}}'
+    return f'{{{recipient}{channel}"outcome":"rejection","reason":"{outcome.reason}"}}'

@@ -8,7 +8,7 @@ from typing import Self
 import structlog
 
 from consumer.monitoring.metrics import Metrics
-from consumer.rules.outcome import Delivery, Exclusion, Outcome
+from consumer.rules.outcome import Delivery, Exclusion, Held, Outcome
 from consumer.triggers.execution import Execution
 
 log = structlog.get_logger()
@@ -23,7 +23,9 @@ class Tally:
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By campaign, kind and reason; the campaign is empty where the registry has no live one."""
     dead_letters: list[Mapping[str, object]] = field(default_factory=list)
-    """The log's fields of each."""
+    """Of what was rejected: the log's fields of each."""
+    held: Counter[str] = field(default_factory=Counter)
+    """Messages held, each with a dead letter of its own, by reason."""
 
     @classmethod
     def of(cls, executions: Sequence[Execution]) -> Self:
@@ -34,6 +36,7 @@ class Tally:
             Counter([outcome.plan.channel for _, outcome in labelled if isinstance(outcome, Delivery)]),
             Counter([_labels(each, outcome) for each, outcome in labelled]),
             [_log_fields(each) for each in executions if each.rejections()],
+            Counter([outcome.reason.value for each in executions for outcome in each.held()]),
         )
 
     @classmethod
@@ -45,6 +48,7 @@ class Tally:
             total.deliveries += tally.deliveries
             total.outcomes += tally.outcomes
             total.dead_letters += tally.dead_letters
+            total.held += tally.held
         return total
 
     def report(self, metrics: Metrics) -> None:
@@ -52,7 +56,8 @@ class Tally:
         metrics.count_outcomes(self.outcomes)
         metrics.count_deliveries(self.deliveries)
         metrics.profiles_created(self.profiles_created)
-        metrics.count_dead_letters(Counter([str(letter["reason"]) for letter in self.dead_letters]))
+        rejected = Counter([str(letter["reason"]) for letter in self.dead_letters])
+        metrics.count_dead_letters(rejected + self.held)
         for letter in self.dead_letters:
             log.warning("trigger rejected", **letter)
         log.info(
@@ -61,6 +66,7 @@ class Tally:
             deliveries=self.deliveries.total(),
             exclusions=self._total("exclusion"),
             rejections=self._total("rejection"),
+            held=self.held.total(),
             profiles_created=self.profiles_created,
         )
 
@@ -72,6 +78,8 @@ def _labels(execution: Execution, outcome: Outcome) -> tuple[str, str, str]:
     campaign = execution.campaign.id if execution.campaign else ""
     if isinstance(outcome, Delivery):
         return campaign, "delivery", ""
+    if isinstance(outcome, Held):
+        return campaign, "held", outcome.reason
     kind = "exclusion" if isinstance(outcome, Exclusion) else "rejection"
     return campaign, kind, outcome.reason
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from consumer.rules.allow_list import AllowList
 from consumer.rules.policy import Policy
+from consumer.rules.rule_set import RuleSets
 from consumer.triggers.publish import Publisher
 
 
@@ -14,6 +15,8 @@ class Terms:
     policy: Policy
     allow_list: AllowList | None = None
     """None while it is off."""
+    rule_sets: RuleSets | None = None
+    """None to ask none."""
 
     @property
     def has_database(self) -> bool:

@@ -35,18 +35,21 @@ CHOICE: Final = (
     SINCE,
     UNTIL,
 )
-ROW: Final[Shape] = record(
-    at=TEXT,
-    reason=TEXT,
-    detail=TEXT,
-    campaignId=optional(TEXT),
-    campaignVersion=optional(NUMBER),
-    requestId=optional(TEXT),
-    attempt=NUMBER,
-    failedAt=MOMENT,
-    origin=optional(OBJECT),
-    failures=array(OBJECT),
-    resolution=optional(OBJECT),
+ROW: Final[Shape] = partial(
+    record(
+        at=TEXT,
+        reason=TEXT,
+        detail=TEXT,
+        campaignId=optional(TEXT),
+        campaignVersion=optional(NUMBER),
+        requestId=optional(TEXT),
+        attempt=NUMBER,
+        failedAt=MOMENT,
+        origin=optional(OBJECT),
+        failures=array(OBJECT),
+        resolution=optional(OBJECT),
+    ),
+    releaseAt=MOMENT,
 )
 GROUP: Final[Shape] = partial(
     record(count=NUMBER, oldest=MOMENT, newest=MOMENT, example=TEXT),

@@ -15,10 +15,11 @@ from gateway.api.parameters import AFTER, LIMIT, SINCE, UNTIL, Parameter
 from gateway.api.refusal import RefusalError, invalid, not_found
 from gateway.api.shapes import FLAG, MOMENT, NUMBER, OBJECT, TEXT, Shape, array, optional, partial, record
 from gateway.api.visibility import narrowed, refuse_hidden
+from schemas.execution import OutcomeKind
 from schemas.reasons import Reason
 
 _EXECUTION: Final = Parameter("executionId", UUID_, "As the answer to the call had it.", "path")
-_OUTCOMES: Final = ("delivery", "exclusion", "rejection")
+_OUTCOMES: Final = tuple(OutcomeKind)
 
 DEAD_LETTER: Final[Shape] = record(
     at=TEXT,
@@ -27,6 +28,7 @@ DEAD_LETTER: Final[Shape] = record(
     reason=TEXT,
     detail=TEXT,
     isOpen=FLAG,
+    releaseAt=optional(MOMENT),
     resolution=optional(OBJECT),
 )
 ATTEMPT: Final[Shape] = record(
@@ -35,8 +37,20 @@ ATTEMPT: Final[Shape] = record(
     source=TEXT,
     receivedAt=MOMENT,
     decidedAt=MOMENT,
-    outcomes=array(partial(record(outcome=TEXT), recipient=TEXT, channel=TEXT, reason=TEXT, deliveryId=TEXT)),
+    outcomes=array(
+        partial(
+            record(outcome=TEXT),
+            recipient=TEXT,
+            channel=TEXT,
+            reason=TEXT,
+            detail=TEXT,
+            deliveryId=TEXT,
+            treatment=TEXT,
+            releaseAt=MOMENT,
+        )
+    ),
     deadLetter=optional(DEAD_LETTER),
+    held=array(DEAD_LETTER),
 )
 CALL: Final[Shape] = record(
     executionId=TEXT,

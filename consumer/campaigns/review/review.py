@@ -1,6 +1,6 @@
 """All that is looked at in a review, in the order of the campaign's file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from consumer.campaigns.errors import Finding
@@ -9,6 +9,7 @@ from consumer.campaigns.review.experiment import review_experiment
 from consumer.campaigns.review.html import review_html
 from consumer.campaigns.review.links import review_links
 from consumer.campaigns.review.messages import review_messages
+from consumer.campaigns.review.rule_set import review_rule_set, review_rule_set_name
 from consumer.campaigns.review.settings import review_settings
 from consumer.campaigns.review.templates import read_templates, review_templates
 from consumer.campaigns.review.variables import review_variables
@@ -17,14 +18,26 @@ from schemas.campaign import CampaignFile, ChannelConfiguration
 
 
 def review(
-    file: CampaignFile, configurations: Mapping[str, ChannelConfiguration], now: datetime
+    file: CampaignFile,
+    configurations: Mapping[str, ChannelConfiguration],
+    now: datetime,
+    rule_sets: Collection[str] = (),
 ) -> list[Finding]:
-    """All findings, errors first. With an error among them a campaign is not activated."""
-    return _errors_first([*review_configurations(file, configurations), *_offline(file, now)])
+    """All findings, errors first. With an error among them a campaign is not activated.
+
+    `configurations` and `rule_sets` (ids) are those that there are.
+    """
+    return _errors_first(
+        [
+            *review_configurations(file, configurations),
+            *review_rule_set_name(file, rule_sets),
+            *_offline(file, now),
+        ]
+    )
 
 
 def review_offline(file: CampaignFile, now: datetime) -> list[Finding]:
-    """What can be found without knowing the channel configurations."""
+    """What can be found without knowing channel configurations and rule sets."""
     return _errors_first(list(_offline(file, now)))
 
 
@@ -32,6 +45,7 @@ def _offline(file: CampaignFile, now: datetime) -> Iterator[Finding]:
     yield from review_settings(file, now)
     yield from review_locales(file)
     yield from review_experiment(file)
+    yield from review_rule_set(file)
     sources, findings = read_templates(file)
     findings += review_templates(file, sources)
     yield from findings

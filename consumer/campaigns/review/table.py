@@ -74,6 +74,17 @@ _ERRORS: Final = (
         "All channels with treatments must have the same ones, with the same weights.",
         "Give each channel the same treatments: a person has one, whichever the channel.",
     ),
+    (
+        "rule_set_in_fast_lane",
+        "The high-throughput lane has neither quiet hours nor caps.",
+        "Remove `ruleSet`, or set `lane: unitary`.",
+    ),
+    (
+        "unknown_rule_set",
+        "There is no rule set '{name}'{meant}.",
+        "Add it with `clarion rules apply`, or name another.",
+        True,
+    ),
     ("locale_twice", "This locale is given twice, in two spellings.", "Remove one of them."),
     (
         "template_error",
@@ -100,6 +111,11 @@ _ERRORS: Final = (
     ("never_renders", "The message can never be sent: {problem}.", "Correct the template."),
 )
 _WARNINGS: Final = (
+    (
+        "rule_set_without_effect",
+        "Transactional campaigns obey no rule set.",
+        "Remove `ruleSet`, or make the campaign marketing.",
+    ),
     ("end_passed", "The end has passed: every trigger would be rejected as after_end.", "Move `end`."),
     (
         "mistaken_namespace",

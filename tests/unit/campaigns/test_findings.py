@@ -72,7 +72,7 @@ def with_sms(fields: Json, **weights: float) -> Json:
 
 def reviewed(fields: Json) -> list[Finding]:
     written = {"id": "c", "title": "C", "type": "transactional", "namespace": "email", **emails(), **fields}
-    return review(CampaignFile.model_validate(written), CONFIGURATIONS, NOW)
+    return review(CampaignFile.model_validate(written), CONFIGURATIONS, NOW, {"gentle"})
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class Case:
 
 TREATMENTS = "channels.email.treatments"
 EN = "channels.email.content.en"
+MARKETING: Json = {"type": "marketing"}
 CASES: dict[str, Case] = {
     "end_before_start": Case({"start": NOW + DAY, "end": NOW}, "end", good={"start": NOW, "end": NOW + DAY}),
     "wrong_lane": Case({"type": "marketing", "lane": "high-throughput"}, "lane"),
@@ -159,6 +160,11 @@ CASES: dict[str, Case] = {
         good=treated(a=(33.3, {"en": email()}), b=(33.3, {"en": email()}), c=(33.4, {"en": email()})),
         says="add up to 90",
     ),
+    "rule_set_in_fast_lane": Case(
+        {"ruleSet": "gentle", "lane": "high-throughput"}, "ruleSet", good=MARKETING | {"ruleSet": "gentle"}
+    ),
+    "unknown_rule_set": Case(MARKETING | {"ruleSet": "gentel"}, "ruleSet", says="did you mean gentle?"),
+    "rule_set_without_effect": Case({"ruleSet": "gentle"}, "ruleSet", good=MARKETING | {"ruleSet": "gentle"}),
     "different_treatments": Case(
         with_sms(treated(a=(50, {"en": email()}), b=(50, {"en": email()})), a=40, b=60),
         "channels.sms.treatments",

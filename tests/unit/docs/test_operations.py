@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.reasons import TABLE, Kind, Reason
+from schemas.reasons import TABLE, Reason
 
 RUNBOOK = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
 ENTRIES = dict(re.findall(r"^### (\w+)\n(.*?)(?=^### |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
@@ -20,8 +20,7 @@ def test_an_entry_says_what_it_means_who_can_mend_it_and_how(reason: Reason) -> 
     entry, told = TABLE[reason], ENTRIES[reason]
     assert entry.meaning in told
     assert entry.action in told
-    kind = "Rejection" if entry.kind is Kind.REJECTION else "Exclusion"
-    assert f"*{kind}, of the {entry.scope}. Who can fix it: " in told
+    assert f"*{entry.kind.capitalize()}, of the {entry.scope}. Who can fix it: " in told
     assert "```sh\nclarion " in told
 
 

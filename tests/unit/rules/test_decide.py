@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consumer.rules.campaign import Campaign, NotLive
 from consumer.rules.decide import compose, judge_channels, judge_identity, judge_trigger, settle
-from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Exclusion, Profile, Rejection
+from consumer.rules.outcome import UNKNOWN, Candidate, Delivery, Exclusion, Outcome, Profile, Rejection
 from schemas.channel import Channel
 from schemas.ids import execution_id
 from schemas.reasons import Reason
@@ -312,7 +312,7 @@ def test_a_failed_channel_that_the_campaign_no_longer_has_is_told() -> None:
 # --- suppression, and rule 13 --------------------------------------------------------------------------
 
 
-def composed(campaign: Campaign, *suppressed: str) -> Delivery | Exclusion | Rejection:
+def composed(campaign: Campaign, *suppressed: str) -> Outcome:
     [candidate] = judge_channels(campaign, person(), Profile({}, OPTED_IN))
     assert isinstance(candidate, Candidate)
     return compose(campaign, EXECUTION, candidate, set(suppressed))

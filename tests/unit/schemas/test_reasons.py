@@ -8,6 +8,7 @@ EXCLUSIONS = {
     Reason.NOT_ALLOWED,
     Reason.DUPLICATE,
     Reason.HOLDOUT,
+    Reason.CAPPED,
 }
 
 
@@ -28,7 +29,7 @@ def test_reasons_come_in_the_order_of_the_rules() -> None:
         *("namespace_mismatch", "unknown_profile"),
         *("no_consent", "missing_address", "invalid_address", "suppressed", "not_allowed"),
         *("missing_context", "render_failed", "content_too_large"),
-        *("duplicate", "request_conflict", "holdout", "internal_error"),
+        *("duplicate", "request_conflict", "holdout", "quiet_hours", "capped", "internal_error"),
     ]
 
 

@@ -44,7 +44,7 @@ def accepted(execution: Execution) -> Accepted:
 
 
 def letter_of(execution: Execution) -> Outgoing:
-    letter = PUBLISHER.dead_letter(execution)
+    letter = next(PUBLISHER.dead_letters(execution), None)
     assert letter
     return letter
 
@@ -189,7 +189,7 @@ def test_nothing_rejected_makes_no_dead_letter() -> None:
     execution = called()
     [who] = execution.call.all_recipients()
     execution.outcomes = [delivered(execution), Exclusion(Reason.DUPLICATE, who, Channel.SMS)]
-    assert PUBLISHER.dead_letter(execution) is None
+    assert next(PUBLISHER.dead_letters(execution), None) is None
 
 
 @pytest.mark.parametrize(
