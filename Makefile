@@ -75,7 +75,10 @@ pictures: setup ## draw the pictures of the documentation: the rooms, and the de
 	@$(BIN)/python -m docs.pictures.draw
 	@$(BIN)/python -m demo.picture docs/pictures/demo.svg
 
-check: setup ## formatting, lint, types, import contracts
+# Two branches may take the same number for their migrations, which git does not notice.
+check: setup ## formatting, lint, types, import contracts, numbers of migrations
+	@twice=$$(ls consumer/store/migrations/versions | grep -o '^[0-9]*_' | sort | uniq -d); \
+	  [ -z "$$twice" ] || { echo "Two migrations have the number $$twice" >&2; exit 1; }
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
