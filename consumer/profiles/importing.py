@@ -12,7 +12,6 @@ from consumer.store.database import Connection, Database
 from consumer.store.errors import DatabaseDataError, DatabaseUnavailable
 from consumer.store.profiles import Holding, Identity
 from schemas.json import JsonObject, merge
-from schemas.profile import ProfileLine
 
 _TRIES_MAX: Final = 5
 
@@ -40,7 +39,8 @@ class Plan:
             if identity not in self.owners:
                 self.owners[identity] = self.identities[identity] = person
         held = self.after.get(person) or self.before.get(person) or Holding({}, {})
-        self.after[person] = _merged(held, line.profile)
+        consents = line.profile.consents.model_dump(mode="json", exclude_unset=True)
+        self.after[person] = merged(held, line.profile.attributes, consents)
 
     @property
     def created(self) -> dict[UUID, Holding]:
@@ -124,9 +124,9 @@ async def _plan(connection: Connection, lines: Sequence[Line]) -> Plan:
     return plan
 
 
-def _merged(held: Holding, line: ProfileLine) -> Holding:
-    consents = line.consents.model_dump(mode="json", exclude_unset=True)
-    return Holding(merge(held.attributes, line.attributes), _with_consents(held.consents, consents))
+def merged(held: Holding, attributes: JsonObject, consents: JsonObject) -> Holding:
+    """What the profile holds, with what is given merged into it."""
+    return Holding(merge(held.attributes, attributes), _with_consents(held.consents, consents))
 
 
 def _with_consents(held: JsonObject, given: JsonObject) -> JsonObject:

@@ -9,6 +9,8 @@ from consumer.rules.address_keys import domain_entry, read_entry
 from consumer.store.address_events import forget_bounces
 from consumer.store.database import Database
 from consumer.store.suppressions import (
+    Suppression,
+    SuppressionPlace,
     SuppressionReason,
     add_suppression,
     is_suppressed,
@@ -81,14 +83,15 @@ async def unsuppress(database: Database, address: Named, reason: SuppressionReas
 
 async def suppression_rows(database: Database, channel: Channel | None = None) -> list[JsonObject]:
     """The suppressed addresses, of one channel or of all."""
+    return [each.document() for each in await suppression_page(database, channel)]
+
+
+async def suppression_page(
+    database: Database,
+    channel: Channel | None,
+    limit: int | None = None,
+    after: SuppressionPlace | None = None,
+) -> Sequence[Suppression]:
+    """The suppressed addresses, in their order; `limit` None: all of them."""
     async with database.connection() as connection:
-        found = await list_suppressions(connection, channel)
-    return [
-        {
-            "channel": each.channel,
-            "address": each.address,
-            "reason": each.reason,
-            "createdAt": each.created_at,
-        }
-        for each in found
-    ]
+        return await list_suppressions(connection, channel, limit, after)

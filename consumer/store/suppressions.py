@@ -1,14 +1,17 @@
 """Suppressions: addresses and domains that are not to be messaged, by the keys of rules/address_keys.py."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple, Self
 
 from consumer.store.database import Connection, columns
 from consumer.store.registry import AnyConnection
 from consumer.store.work import Address
 from schemas.channel import Channel
+from schemas.json import JsonObject
 
 
 class SuppressionReason(StrEnum):
@@ -17,12 +20,43 @@ class SuppressionReason(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
 
 
+class SuppressionPlace(NamedTuple):
+    """Where a page of the list ends. Written so that a URL does not show the address."""
+
+    channel: str
+    address: str
+    reason: str
+
+    def __str__(self) -> str:
+        return urlsafe_b64encode("\n".join(self).encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` wrote. Raises ValueError."""
+        channel, address, reason = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split("\n")
+        if "\0" in address:
+            raise ValueError("it is no address")
+        return cls(channel, address, reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Suppression:
     channel: Channel
     address: str
     reason: SuppressionReason
     created_at: datetime
+
+    @property
+    def place(self) -> SuppressionPlace:
+        return SuppressionPlace(self.channel, self.address, self.reason)
+
+    def document(self) -> JsonObject:
+        return {
+            "channel": self.channel,
+            "address": self.address,
+            "reason": self.reason,
+            "createdAt": self.created_at,
+        }
 
 
 async def add_suppression(
@@ -110,13 +144,23 @@ async def is_suppressed(connection: Connection, channel: Channel, key: str) -> b
     return bool(await find_suppressions(connection, [(channel.value, key)]))
 
 
-async def list_suppressions(connection: Connection, channel: Channel | None) -> list[Suppression]:
+async def list_suppressions(
+    connection: Connection,
+    channel: Channel | None,
+    limit: int | None = None,
+    after: SuppressionPlace | None = None,
+) -> list[Suppression]:
+    """In the order of channel, address and reason; one page, which begins after that place."""
     rows = await connection.fetch(
         """
         SELECT channel, address, reason, created_at FROM suppressions
-        WHERE $1::text IS NULL OR channel = $1 ORDER BY channel, address, reason
+        WHERE ($1::text IS NULL OR channel = $1)
+          AND ($2::text IS NULL OR (channel, address, reason) > ($2, $3, $4))
+        ORDER BY channel, address, reason LIMIT $5
         """,
         channel,
+        *(after or (None, None, None)),
+        limit,
     )
     return [
         Suppression(

@@ -51,12 +51,12 @@ def read_json(content: bytes) -> object:
         raise RefusalError(invalid(f"The body is not used: {error}.", faults)) from None
 
 
-def invalid_by(error: ValidationError) -> Problem:
-    """Each violation by its path; no value of the caller's is quoted."""
+def invalid_by(error: ValidationError, *, skip: int = 0) -> Problem:
+    """Each violation by its path, without its first steps; no value of the caller's is quoted."""
     faults = {
-        ".".join(str(step) for step in violation["loc"]) or "body": violation["msg"].removeprefix(
-            "Value error, "
-        )
+        ".".join(str(step) for step in violation["loc"][skip:] if step != "[key]") or "body": violation[
+            "msg"
+        ].removeprefix("Value error, ")
         for violation in error.errors(include_url=False, include_input=False, include_context=False)
     }
     return invalid("The body is not what is expected here.", faults)

@@ -82,15 +82,16 @@ def _letter(text: str) -> LetterPlace:
     return LetterPlace.parse(text)
 
 
-def _cursor(text: str) -> Cursor:
-    try:
-        return Cursor.parse(text)
-    except ValueError:
-        raise ValueError("It must be what the Link header of another page had.") from None
+def cursor(parse: Callable[[str], Any]) -> Kind:
+    """Where a page ends, as `parse` reads it."""
 
+    def read(text: str) -> object:
+        try:
+            return parse(text)
+        except ValueError:
+            raise ValueError("It must be what the Link header of another page had.") from None
 
-def _before(text: str) -> int:
-    return whole_number(text, 1, INT64_MAX)
+    return Kind(read, TEXT)
 
 
 FLAG: Final = Kind(_flag, {"type": "boolean"})
@@ -101,5 +102,5 @@ MOMENT: Final = Kind(
 )
 UUID_: Final = Kind(_uuid, {"type": "string", "format": "uuid"})
 LETTER: Final = Kind(_letter, {"type": "string", "pattern": r"^[0-9]{1,10}:[0-9]{1,19}$"})
-CURSOR: Final = Kind(_cursor, TEXT)
-NUMBER_CURSOR: Final = Kind(_before, TEXT)
+CURSOR: Final = cursor(Cursor.parse)
+NUMBER_CURSOR: Final = cursor(lambda text: whole_number(text, 1, INT64_MAX))

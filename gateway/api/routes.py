@@ -1,5 +1,6 @@
 """The paths of the API, from what is declared."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
@@ -8,18 +9,25 @@ from starlette.routing import Route
 
 from gateway.access import Access
 from gateway.api import (
+    addresses,
     audience_executions,
     audiences,
+    audit,
     campaign_changes,
     campaigns,
+    channels,
     dead_letters,
     executions,
+    keys,
+    profiles,
     replays,
 )
 from gateway.api.endpoint import Endpoint, Traffic
 from gateway.api.operation import Operation
 from gateway.api.services import Services
 
+# An address or a userId may have slashes.
+_WITH_SLASHES: Final = re.compile(r"\{(address|userId)\}")
 PREFIX: Final = "/api/v1"
 OPERATIONS: Final[Sequence[Operation]] = (
     *executions.OPERATIONS,
@@ -29,6 +37,11 @@ OPERATIONS: Final[Sequence[Operation]] = (
     *replays.OPERATIONS,
     *audiences.OPERATIONS,
     *audience_executions.OPERATIONS,
+    *profiles.OPERATIONS,
+    *addresses.OPERATIONS,
+    *channels.OPERATIONS,
+    *keys.OPERATIONS,
+    *audit.OPERATIONS,
 )
 
 
@@ -38,7 +51,10 @@ def routes(access: Access, services: Services) -> list[Route]:
     endpoints = [Endpoint(PREFIX, list(found), access, services, traffic) for _, found in by_path]
     # Those without parameters first: `/dead-letters/replays` is not a letter.
     endpoints.sort(key=lambda endpoint: [part.startswith("{") for part in endpoint.path.split("/")])
-    return [Route(each.path, each.answer, methods=each.methods) for each in endpoints]
+    return [
+        Route(_WITH_SLASHES.sub(r"{\1:path}", each.path), each.answer, methods=each.methods)
+        for each in endpoints
+    ]
 
 
 def _path(operation: Operation) -> str:
