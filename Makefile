@@ -77,8 +77,8 @@ pictures: setup ## draw the pictures of the documentation: the rooms, and the de
 
 # Two branches may take the same number for their migrations, which git does not notice.
 check: setup ## formatting, lint, types, import contracts, numbers of migrations
-	@twice=$$(ls consumer/store/migrations/versions | grep -o '^[0-9]*_' | sort | uniq -d); \
-	  [ -z "$$twice" ] || { echo "Two migrations have the number $$twice" >&2; exit 1; }
+	@twice=$$(grep -h '^revision = ' consumer/store/migrations/versions/*.py | sort | uniq -d); \
+	  [ -z "$$twice" ] || { echo "Two migrations have the same $$twice" >&2; exit 1; }
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
