@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from config.errors import environment_name
+from config.gateway import GatewaySettings
 from config.settings import Settings
 from schemas.duration import format_duration
 
@@ -24,9 +25,10 @@ _BOUNDS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "a
 
 def settings_page() -> str:
     """The page as Markdown."""
-    return _HEAD + "".join(
-        _row(field, schema) for field, schema in Settings.model_json_schema()["properties"].items()
-    )
+    properties = Settings.model_json_schema()["properties"]
+    # A part's settings come first there, and here after those of everything.
+    fields = sorted(properties, key=lambda field: field in GatewaySettings.model_fields)
+    return _HEAD + "".join(_row(field, properties[field]) for field in fields)
 
 
 def _row(field: str, schema: Mapping[str, Any]) -> str:

@@ -15,9 +15,10 @@ from pydantic import (
     SecretStr,
     StringConstraints,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from config.errors import ENVIRONMENT_PREFIX
+from config.gateway import GatewaySettings
 from config.ports import check_ports, check_url_ports
 from schemas.duration import Duration
 from schemas.profile import ConsentDefault
@@ -36,7 +37,6 @@ _DatabaseUrl = Annotated[
 ]
 
 HTTP_PORT: Final = 8080
-_SECRET_KEY_BYTES: Final = 32
 _SPARE_HTTP_PORTS: Final = range(HTTP_PORT + 1, HTTP_PORT + 20)
 
 
@@ -58,24 +58,7 @@ def _supported_region(region: str | None) -> str | None:
     return region.upper()
 
 
-def _bytes_of(keys: str) -> Sequence[bytes]:
-    return [bytes.fromhex(key) for key in keys.split(",")]
-
-
-def _hex_keys(keys: SecretStr | None) -> SecretStr | None:
-    try:
-        lengths = {len(key) for key in _bytes_of(keys.get_secret_value())} if keys else {_SECRET_KEY_BYTES}
-    except ValueError:
-        lengths = set()
-    if lengths != {_SECRET_KEY_BYTES}:
-        raise ValueError(
-            f"must be {_SECRET_KEY_BYTES} bytes in hex, as `openssl rand -hex {_SECRET_KEY_BYTES}` gives "
-            "them; several separated by commas"
-        )
-    return keys
-
-
-class Settings(BaseSettings):
+class Settings(GatewaySettings):
     """What can be set, each as `CLARION_` and the field's name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -232,31 +215,6 @@ class Settings(BaseSettings):
         None,
         description="Who runs commands, as audit and resolutions name it. Unset: the system's user.",
     )
-    secret_key: Annotated[SecretStr | None, AfterValidator(_hex_keys)] = Field(
-        None,
-        description="Signs the gateway's tokens: 32 bytes in hex; several separated by commas for rotation, "
-        "of which the first signs. It is also the key by which executions are found by person. Unset: no "
-        "tokens are given, a key's secret is sent itself, and nobody is found by name.",
-    )
-    gateway_org_id: str | None = Field(
-        None,
-        description="The organisation that calls of the gateway must name in `x-gw-ims-org-id`. Unset: any.",
-    )
-    gateway_in_flight_max: int = Field(
-        1_000,
-        ge=1,
-        le=100_000,
-        description="Calls that one gateway process works on at once; beyond them the answer is 503.",
-    )
-    gateway_stale_max: Duration = Field(
-        timedelta(minutes=5),
-        description="How long the gateway goes on by what it has in memory while PostgreSQL is away.",
-    )
-
-    @property
-    def signing_keys(self) -> Sequence[bytes]:
-        """The keys of `secret_key`; the first signs."""
-        return _bytes_of(self.secret_key.get_secret_value()) if self.secret_key else ()
 
     @property
     def spare_http_ports(self) -> Sequence[int]:

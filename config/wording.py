@@ -12,6 +12,7 @@ _ALLOWED = {
     "group_id": "must be 1 to 200 letters, digits, '.', '_' or '-'",
     "instance_id": "must be 1 to 200 letters, digits, '.', '_' or '-'",
     "kafka_sasl_oauth_token_endpoint": "must begin with https:// or http://",
+    "oidc_issuer": "must begin with https:// or http://",
     "embedded_kafka_version": "must be a version of Apache Kafka, as 4.3.1",
     "database_url": "must begin with postgresql:// or postgres://",
     "http_port": "must be a whole number from 0 to 65535, or off",

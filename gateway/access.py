@@ -2,21 +2,35 @@
 
 from typing import Final
 
+import structlog
 from starlette.requests import Request
 
 from consumer.keys.held import HeldKeys
+from consumer.keys.issuer import IssuerAwayError
 from consumer.keys.key import Scope
+from consumer.keys.oidc import OidcTokens
 from consumer.keys.principal import Principal
 from consumer.keys.tokens import Tokens
-from gateway.problem import Problem, forbidden, rate_limited, unauthorized
+from gateway.problem import Problem, forbidden, rate_limited, unauthorized, unavailable
 from gateway.rates import Rates
+
+log = structlog.get_logger()
 
 ANONYMOUS: Final = Principal("anonymous", "anonymous", frozenset(Scope))
 
 
 class Access:
-    def __init__(self, keys: HeldKeys, tokens: Tokens, *, org_id: str | None, allows_anonymous: bool) -> None:
+    def __init__(
+        self,
+        keys: HeldKeys,
+        tokens: Tokens,
+        people: OidcTokens | None = None,
+        *,
+        org_id: str | None,
+        allows_anonymous: bool,
+    ) -> None:
         """`allows_anonymous`: whether everybody may call for as long as no key was ever created."""
+        self._people = people
         self._keys = keys
         self._tokens = tokens
         self._org_id = org_id
@@ -25,7 +39,7 @@ class Access:
 
     async def admit(self, request: Request, scope: Scope) -> Principal | Problem:
         """The caller, if they may do what needs this scope; the call counts for their rate."""
-        caller = self._identify(request)
+        caller = await self._identify(request)
         if isinstance(caller, Problem):
             return caller
         if not await self._rates.takes(caller):
@@ -34,7 +48,7 @@ class Access:
             return forbidden(f"The key lacks the scope {scope}.")
         return caller
 
-    def _identify(self, request: Request) -> Principal | Problem:
+    async def _identify(self, request: Request) -> Principal | Problem:
         org_id = request.headers.get("x-gw-ims-org-id")
         if self._org_id is not None and org_id != self._org_id:
             return forbidden("The header x-gw-ims-org-id must name the organisation of this installation.")
@@ -43,18 +57,30 @@ class Access:
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not credentials.strip():
             return unauthorized("Send `Authorization: Bearer` with a key's secret or a token.")
-        caller = self._authenticate(credentials.strip())
-        if caller is None:
-            return unauthorized("The credentials are unknown, expired or revoked.")
-        if request.headers.get("x-api-key", caller.id) != caller.id:
+        caller = await self._authenticate(credentials.strip())
+        if isinstance(caller, Problem):
+            log.info("credentials refused", client=request.client.host if request.client else None)
+            return caller
+        if caller.is_key and request.headers.get("x-api-key", caller.id) != caller.id:
             return forbidden("The header x-api-key names another key than the one that authorizes the call.")
         return caller
 
-    def _authenticate(self, credentials: str) -> Principal | None:
+    async def _authenticate(self, credentials: str) -> Principal | Problem:
         if key := self._keys.with_secret(credentials):
             return key
-        key_id = self._tokens.read(credentials)
-        return self._keys.with_id(key_id) if key_id is not None else None
+        if self._people and self._people.is_from_issuer(credentials):
+            caller = await _vouched_for(self._people, credentials)
+        else:
+            key_id = self._tokens.read(credentials)
+            caller = self._keys.with_id(key_id) if key_id is not None else None
+        return caller or unauthorized("The credentials are unknown, expired or revoked.")
+
+
+async def _vouched_for(people: OidcTokens, token: str) -> Principal | Problem | None:
+    try:
+        return await people.read(token)
+    except IssuerAwayError:
+        return unavailable("The issuer of this token does not answer; keys and their tokens are accepted.")
 
 
 def hidden_campaign(request_id: str | None = None) -> Problem:

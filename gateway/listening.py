@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from typing import Final
@@ -47,8 +47,13 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """Answer calls while the block runs, and finish those in flight at its end."""
+async def listening(
+    app: ASGIApp, listener: socket.socket, trusted_proxies: Sequence[str] = ()
+) -> AsyncIterator[None]:
+    """Answer calls while the block runs, and finish those in flight at its end.
+
+    `trusted_proxies`: the addresses and networks whose X-Forwarded-For says who calls.
+    """
     server = _Server(
         uvicorn.Config(
             app,
@@ -58,7 +63,8 @@ async def listening(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
             backlog=_BACKLOG,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_FINISH_SECONDS,

@@ -15,6 +15,7 @@ from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.kafka.topics import Topics
 from consumer.keys.held import HeldKeys
+from consumer.keys.oidc import OidcTokens
 from consumer.keys.tokens import Tokens
 from consumer.monitoring.health import Health
 from consumer.monitoring.http import serve
@@ -105,7 +106,7 @@ class Gateway:
             keys = HeldKeys(database, poll_seconds=poll_seconds)
             await self._until_there("registry", registry.load)
             await self._until_there("keys", keys.load)
-            if self._is_exposed and not keys.has_any and not self._insecure:
+            if self._is_exposed and not (keys.has_any or self._insecure or self._settings.oidc_issuer):
                 raise SettingsError(exposed(self._host))
             listener = stack.enter_context(closing(bound(self._host, self._asked_port)))
             async with asyncio.TaskGroup() as tasks:
@@ -131,8 +132,9 @@ class Gateway:
         access = Access(
             keys,
             tokens,
+            OidcTokens.of(settings),
             org_id=settings.gateway_org_id,
-            allows_anonymous=self._insecure or not self._is_exposed,
+            allows_anonymous=(self._insecure or not self._is_exposed) and not settings.oidc_issuer,
         )
         executions = Executions(
             access,
@@ -154,10 +156,10 @@ class Gateway:
                 audiences=Audiences(access, services.database, registry).routes(),
                 own=routes(access, services),
             )
-            await stack.enter_async_context(listening(app, listener))
+            await stack.enter_async_context(listening(app, listener, settings.trusted_proxies))
             self.port = int(listener.getsockname()[1])
             log.info("answering calls", host=self._host, port=self.port)
-            if not keys.has_any:
+            if not keys.has_any and not settings.oidc_issuer:
                 log.warning("no API key exists, so every call is accepted")
             self._health.present(_STARTING)
             await stop.wait()

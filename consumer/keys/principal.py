@@ -14,7 +14,7 @@ MaySee = Callable[[str, Collection[str]], bool]
 @dataclass(frozen=True, slots=True)
 class Principal:
     id: str
-    """Of the key; what `createdBy` says."""
+    """Of the key, or what the issuer calls the person; what `createdBy` says."""
     name: str
     scopes: frozenset[str]
     campaigns: frozenset[str] = frozenset()
@@ -23,6 +23,8 @@ class Principal:
     """Campaigns that have others are hidden; empty: none is."""
     rate: int | None = None
     """Calls per second."""
+    is_key: bool = True
+    """Not somebody whom an issuer vouches for."""
 
     @classmethod
     def of_key(cls, row: KeyRow) -> Self:
