@@ -1,19 +1,15 @@
-"""`clarion campaigns`: activate, stop, archive, duplicate, sample."""
+"""`clarion campaigns`: activate, stop, archive, duplicate."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 
 from cli.database import print_findings, with_database
-from cli.output import print_json
 from consumer.campaigns import lifecycle
 from consumer.campaigns.choosing import expecting
 from consumer.campaigns.lifecycle import Done
-from consumer.campaigns.sample import sample_trigger
 from consumer.store.database import Database
-from schemas.campaign import CampaignFile
 from schemas.whole_numbers import INT32_MAX
 
 CampaignId = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
@@ -49,16 +45,6 @@ def duplicate(
 ) -> None:
     """Copy the current version into the draft of a new campaign."""
     _run(lambda database: lifecycle.duplicate(database, campaign_id, new_id or f"{campaign_id}-copy"))
-
-
-def sample(campaign_id: CampaignId) -> None:
-    """Print an example trigger with every variable that the campaign's templates use."""
-
-    async def find(database: Database) -> CampaignFile:
-        async with database.connection() as connection:
-            return lifecycle.read_definition((await lifecycle.find(connection, campaign_id)).current)
-
-    print_json(sample_trigger(with_database(find), f"sample-{uuid4().hex[:8]}"))
 
 
 def _run(operation: Callable[[Database], Awaitable[Done]]) -> None:

@@ -44,8 +44,12 @@ COMMANDS: Final = {
     "duplicate": Lazy(
         "cli.campaign_lifecycle:duplicate", "Copy the current version into the draft of a new campaign."
     ),
+    "schema": Lazy(
+        "cli.campaign_contract:schema",
+        "Print the JSON Schema of the campaign's triggers: its variables, and which are required.",
+    ),
     "sample": Lazy(
-        "cli.campaign_lifecycle:sample",
+        "cli.campaign_contract:sample",
         "Print an example trigger with every variable that the campaign's templates use.",
     ),
     "backtest": Lazy(

@@ -85,6 +85,7 @@ def leaf_value(path: Path, variable: Variable) -> object:
     values: Mapping[Kind, object] = {
         "integer": 2,
         "number": 19.9 if _MONEY.search(name) else 2,
+        "numeric": 2,
         "object": {_MEMBER: name},
         "list": [name],
         "text": name,

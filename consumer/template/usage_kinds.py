@@ -6,12 +6,14 @@ from typing import Final, Literal
 
 from jinja2 import nodes
 
-Kind = Literal["text", "number", "integer", "list", "object", "sized", "flag"]
-"""`sized`: a text, a list or an object; `flag`: it is only asked whether it is true."""
+Kind = Literal["text", "number", "integer", "numeric", "list", "object", "sized", "flag"]
+"""`sized`: a text, a list or an object; `numeric`: a number, or a text that holds one;
+`flag`: it is only asked whether it is true."""
 
 _KINDS: Final[Mapping[Kind, str]] = {
     "text": "upper lower title capitalize trim truncate replace wordcount urlencode string e escape format",
-    "number": "abs round int float",
+    "number": "abs round",
+    "numeric": "int float",
     "list": "first last join sort unique min max sum list map select reject selectattr rejectattr",
     "object": "items dictsort",
     "sized": "length count reverse",
