@@ -11,7 +11,6 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from config.errors import SettingsError
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.audiences import lane as audience_lane
@@ -20,8 +19,9 @@ from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.exactly_once.consume import TriggerConsumer
 from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoints
+from consumer.exactly_once.intake import Pace
 from consumer.exactly_once.polling import PollFailures
-from consumer.exactly_once.session import Pace
+from consumer.exactly_once.sessions import Sessions
 from consumer.exactly_once.transaction import Transactor
 from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
@@ -35,7 +35,8 @@ from consumer.store.ability import CLAIMING, CLAIMING_NOTHING, EXPANDING, check_
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore
 from consumer.store.claims import prune_claims
 from consumer.store.database import Database
-from consumer.store.errors import DatabaseError, DatabasePoolerError
+from consumer.store.errors import DatabaseError
+from consumer.store.reaching import until_there
 from consumer.store.service import connect_service
 from consumer.triggers.handle import CampaignHandler
 from consumer.triggers.publish import Publisher
@@ -182,37 +183,27 @@ class Engine:
             group_id,
             kafka_options=options,
             session_timeout_ms=settings.session_timeout_ms,
-            handler=self._audiences.handler(handler) if self._audiences else handler,
-            transactor=Transactor(
-                {**options, **kafka_producer_options(settings)},
-                self._transactional_id,
-                settings.transaction_timeout_ms,
-                self._fault_points,
+            sessions=Sessions(
+                handler=self._audiences.handler(handler) if self._audiences else handler,
+                transactor=Transactor(
+                    {**options, **kafka_producer_options(settings)},
+                    self._transactional_id,
+                    settings.transaction_timeout_ms,
+                    self._fault_points,
+                ),
+                database=database,
+                metrics=metrics,
+                pace=Pace(batch_max, settings.batch_linger_ms / 1000),
+                fault_points=self._fault_points,
             ),
-            database=database,
-            metrics=metrics,
-            pace=Pace(batch_max, settings.batch_linger_ms / 1000),
             failures=self._poll_failures,
-            fault_points=self._fault_points,
         )
         metrics.watch_oldest_unprocessed(consumer.oldest_unprocessed_seconds)
         metrics.watch_assigned_partitions(consumer.assigned_count)
         return consumer
 
     async def _until_there(self, component: str, reach: Callable[[], Awaitable[T]]) -> T:
-        """Try until it works, not ready meanwhile."""
-        backoff = Backoff()
-        while True:
-            try:
-                reached = await reach()
-            except DatabasePoolerError as error:
-                raise SettingsError(f"CLARION_DATABASE_URL: {error}") from None
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, a person can fix it meanwhile
-                self._health.lost(component, str(error) or repr(error))
-                await asyncio.sleep(backoff.next_seconds())
-            else:
-                self._health.present(component)
-                return reached
+        return await until_there(self._health, component, reach)
 
     async def _prune(self, database: Database) -> None:
         """Forget old claims, step by step, until cancelled."""

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, closing
+from functools import partial
 from typing import Final, TypeVar
 
 import structlog
@@ -11,17 +12,16 @@ import structlog
 from config.errors import SettingsError
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
-from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.kafka.topics import Topics
 from consumer.keys.held import HeldKeys
 from consumer.keys.oidc import OidcTokens
 from consumer.keys.tokens import Tokens
+from consumer.monitoring.frame import run_until, serving
 from consumer.monitoring.health import Health
-from consumer.monitoring.http import serve
 from consumer.store.batch import DatabaseBatchStore
 from consumer.store.database import Database
-from consumer.store.errors import DatabasePoolerError
+from consumer.store.reaching import until_there
 from consumer.store.service import connect_service
 from consumer.triggers.admission import Admission
 from consumer.triggers.writer import TriggerWriter
@@ -74,28 +74,12 @@ class Gateway:
         PostgreSQL or Kafka being away is waited for. Raises SettingsError for what no waiting fixes.
         """
         settings = self._settings
-        async with serve(
-            settings.http_host,
-            settings.http_port,
-            self._metrics.registry,
-            self._health.reasons,
-            spare_ports=settings.spare_http_ports,
-        ) as self.http_port:
+        stopping = partial(self._health.missing, _STARTING, "stopping")
+        async with serving(settings, self._metrics.registry, self._health) as self.http_port:
             log.info("gateway starting", http_port=self.http_port)
-            working = asyncio.create_task(self._work(stop))
-            stopping = asyncio.create_task(self._note_stop(stop))
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if self.port is None:
-                working.cancel()
-            stopping.cancel()
-            await asyncio.wait({working, stopping})
-        if not working.cancelled():
-            working.result()
+            # Once it answers calls, it ends by itself at the stop, after those in flight.
+            await run_until(stop, self._work(stop), stopping, ends_itself=lambda: self.port is not None)
         log.info("gateway stopped")
-
-    async def _note_stop(self, stop: asyncio.Event) -> None:
-        await stop.wait()
-        self._health.missing(_STARTING, "stopping")
 
     async def _work(self, stop: asyncio.Event) -> None:
         async with AsyncExitStack() as stack:
@@ -188,16 +172,4 @@ class Gateway:
         return await connect_service(self._settings.database_url or "")
 
     async def _until_there(self, component: str, reach: Callable[[], Awaitable[T]]) -> T:
-        """Try until it works, not ready meanwhile."""
-        backoff = Backoff()
-        while True:
-            try:
-                reached = await reach()
-            except DatabasePoolerError as error:
-                raise SettingsError(f"CLARION_DATABASE_URL: {error}") from None
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, a person can fix it meanwhile
-                self._health.lost(component, str(error) or repr(error))
-                await asyncio.sleep(backoff.next_seconds())
-            else:
-                self._health.present(component)
-                return reached
+        return await until_there(self._health, component, reach)

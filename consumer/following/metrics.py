@@ -1,12 +1,12 @@
 """What a process that follows topics reports to Prometheus."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
-from prometheus_client.metrics_core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+
+from consumer.monitoring.lag import LagCollector
 
 Lag = Mapping[str, int]
 """Committed records not yet read, by topic."""
@@ -71,28 +71,17 @@ class FollowingMetrics:
 
     def watch_lag(self, lag: Callable[[], Lag]) -> None:
         """Read on every scrape."""
-        self.registry.register(_LagCollector(self._names.lag, lag))
+        self.registry.register(
+            LagCollector(
+                self._names.lag,
+                "Committed records not yet read.",
+                ["topic"],
+                lambda: {(topic,): records for topic, records in lag().items()},
+            )
+        )
 
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(name, documentation, labels, registry=self.registry)
 
     def _gauge(self, name: str, documentation: str) -> Gauge:
         return Gauge(name, documentation, registry=self.registry)
-
-
-class _LagCollector(Collector):
-    def __init__(self, name: str, lag: Callable[[], Lag]) -> None:
-        self._name = name
-        self._lag = lag
-
-    def describe(self) -> Iterator[GaugeMetricFamily]:
-        yield self._family()
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        family = self._family()
-        for topic, records in self._lag().items():
-            family.add_metric([topic], records)
-        yield family
-
-    def _family(self) -> GaugeMetricFamily:
-        return GaugeMetricFamily(self._name, "Committed records not yet read.", labels=["topic"])

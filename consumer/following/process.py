@@ -5,7 +5,6 @@ from typing import Literal
 
 import structlog
 
-from config.errors import SettingsError
 from config.kafka import kafka_client_options
 from config.settings import Settings
 from consumer.backoff import Backoff
@@ -25,10 +24,9 @@ from consumer.store.errors import (
     DatabaseAccessError,
     DatabaseError,
     DatabaseNotReady,
-    DatabasePoolerError,
 )
 from consumer.store.offsets import following_connection
-from consumer.store.service import connect_service
+from consumer.store.service import beyond_waiting, connect_service
 
 log = structlog.get_logger()
 
@@ -103,8 +101,8 @@ class FollowingProcess:
             except Exception as error:
                 if self._once and isinstance(error, _FOR_A_PERSON):
                     raise
-                if isinstance(error, DatabasePoolerError):
-                    raise SettingsError(f"CLARION_DATABASE_URL: {error}") from None
+                if end := beyond_waiting(error):
+                    raise end from None
                 self._report(error)
             await asyncio.sleep(backoff.next_seconds())
 

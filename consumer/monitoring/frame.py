@@ -37,18 +37,23 @@ def stop_on_signals() -> asyncio.Event:
 
 
 async def run_until(
-    stop: asyncio.Event, work: Coroutine[Any, Any, None], stopping: Callable[[], None] = lambda: None
+    stop: asyncio.Event,
+    work: Coroutine[Any, Any, None],
+    stopping: Callable[[], None] = lambda: None,
+    *,
+    ends_itself: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Run the work until it ends or `stop` is set: whether it ended; raises what it raises.
 
-    `stopping` is called before the work is cancelled.
+    `stopping` is called first; then the work is cancelled, unless it ends by itself at the stop.
     """
-    working, told = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+    working, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopping()
-    for task in (working, told):
-        task.cancel()
-    await asyncio.wait({working, told})
+    stopped.cancel()
+    if not ends_itself():
+        working.cancel()
+    await asyncio.wait({working, stopped})
     if working.cancelled():
         return False
     working.result()

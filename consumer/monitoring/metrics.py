@@ -3,7 +3,7 @@
 Every engine has a registry of its own, so that a process (a test) can run several.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from prometheus_client import (
@@ -14,9 +14,8 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.metrics_core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
+from consumer.monitoring.lag import LagCollector
 from schemas.channel import Channel
 from schemas.reasons import Kind, Reason
 
@@ -138,7 +137,14 @@ class Metrics:
 
     def watch_lag(self, lag: Callable[[], Lag]) -> None:
         """Read on every scrape, as are all that are watched."""
-        self.registry.register(_LagCollector(lag))
+        self.registry.register(
+            LagCollector(
+                "clarion_consumer_lag",
+                "Records not yet executed.",
+                ["topic", "partition"],
+                lambda: {(topic, str(number)): records for (topic, number), records in lag().items()},
+            )
+        )
 
     def watch_oldest_unprocessed(self, seconds: Callable[[], float]) -> None:
         self._oldest.set_function(seconds)
@@ -160,24 +166,3 @@ class Metrics:
 
     def _histogram(self, name: str, documentation: str, buckets: tuple[float, ...]) -> Histogram:
         return Histogram(name, documentation, buckets=buckets, registry=self.registry)
-
-
-class _LagCollector(Collector):
-    """Not a Gauge with labels: that would go on telling the lag of partitions that have moved."""
-
-    def __init__(self, lag: Callable[[], Lag]) -> None:
-        self._lag = lag
-
-    def describe(self) -> Iterator[GaugeMetricFamily]:
-        # Asked for at registration, when there is nothing to read yet.
-        yield self._family()
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        family = self._family()
-        for (topic, partition), records in self._lag().items():
-            family.add_metric([topic, str(partition)], records)
-        yield family
-
-    def _family(self) -> GaugeMetricFamily:
-        labels = ["topic", "partition"]
-        return GaugeMetricFamily("clarion_consumer_lag", "Records not yet executed.", labels=labels)

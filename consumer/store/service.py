@@ -1,7 +1,8 @@
 """The database as a service opens it: with its limits, and refused when no waiting makes it usable."""
 
+from config.errors import SettingsError
 from consumer.store.database import Database
-from consumer.store.errors import DatabaseNotReady, connecting
+from consumer.store.errors import DatabaseNotReady, DatabasePoolerError, connecting
 from consumer.store.migrations import newest_revision
 from consumer.store.servers import names_several
 
@@ -10,6 +11,13 @@ LOCK_SECONDS = 4.0
 _STATEMENT_SECONDS = 10.0
 _STATEMENT_SECONDS_OF_SEVERAL = 6.0
 """Where another server can take over, one that hangs is left sooner: the work goes on within ten seconds."""
+
+
+def beyond_waiting(error: Exception) -> SettingsError | None:
+    """The error by which a service ends if no waiting fixes this one, else None."""
+    if isinstance(error, DatabasePoolerError):
+        return SettingsError(f"CLARION_DATABASE_URL: {error}")
+    return None
 
 
 async def connect_service(url: str, *, idle_in_transaction_ms: int = 0) -> Database:

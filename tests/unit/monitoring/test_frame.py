@@ -22,6 +22,18 @@ async def test_what_work_raises_is_raised() -> None:
         await run_until(asyncio.Event(), work())
 
 
+async def test_work_that_ends_itself_at_the_stop_is_not_cancelled() -> None:
+    stop, seen = asyncio.Event(), list[str]()
+
+    async def work() -> None:
+        stop.set()
+        await asyncio.sleep(0.01)
+        seen.append("finished")
+
+    assert await run_until(stop, work(), lambda: seen.append("stopping"), ends_itself=lambda: True) is True
+    assert seen == ["stopping", "finished"]
+
+
 async def test_work_that_is_told_to_stop_is_cancelled_after_that_is_known() -> None:
     stop, seen = asyncio.Event(), list[str]()
 
