@@ -3,8 +3,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,13 +15,11 @@ from aiokafka.structs import TopicPartition
 from consumer.exactly_once.fault_points import NO_FAULT_POINTS, FaultPoint, FaultPoints
 from consumer.kafka.fencing import FencedProducer, Membership, StaleMembership
 from consumer.kafka.partitioner import partitions_for
+from consumer.kafka.producing import send_in_batches, transactional_producer
 from consumer.kafka.record import Outgoing
-from consumer.kafka.topics import REQUEST_BYTES_MAX
 
 log = structlog.get_logger()
 
-PRODUCE_BATCH_BYTES = 512 * 1024
-"""Records of one partition are sent in batches of about this size; a larger record goes by itself."""
 CALL_SECONDS_MIN = 5.0
 
 
@@ -36,8 +35,8 @@ class TransactionTimeoutError(TimeoutError):
     """Kafka did not finish a transaction in time."""
 
 
-class DecisionOutdated(Exception):  # noqa: N818 - an event, answered by deciding anew
-    """The batch's decision ended to be right while its transaction was on the way."""
+class DecisionOutdated(Exception):  # noqa: N818 - an event, answered by deciding again
+    """The batch's decision stopped being valid while its transaction was on the way."""
 
 
 class Transactor:
@@ -51,16 +50,7 @@ class Transactor:
         fault_points: FaultPoints = NO_FAULT_POINTS,
     ) -> None:
         self._fault_points = fault_points
-        self._options = {
-            **kafka_options,
-            "transactional_id": transactional_id,
-            "transaction_timeout_ms": transaction_timeout_ms,
-            "acks": "all",
-            "max_batch_size": PRODUCE_BATCH_BYTES,
-            "max_request_size": REQUEST_BYTES_MAX,
-            # Short: between two transactions the coordinator asks to retry for a millisecond or two.
-            "retry_backoff_ms": 5,
-        }
+        self._make = partial(transactional_producer, kafka_options, transactional_id, transaction_timeout_ms)
         # A transaction that takes longer is aborted by its coordinator, so nothing is gained by waiting on.
         self._seconds = max(CALL_SECONDS_MIN, transaction_timeout_ms / 1000)
         self._producer: FencedProducer | None = None
@@ -71,7 +61,7 @@ class Transactor:
         """Make the producer unless there is one. This also ends what a former one left open."""
         if self._producer is not None:
             return
-        producer = FencedProducer(**self._options)
+        producer = self._make()
         self._step = "getting a producer id"
         try:
             async with self._in_time():
@@ -187,21 +177,6 @@ async def _send_partition(
     records: Sequence[Outgoing],
     fault_points: FaultPoints,
 ) -> None:
-    # Prepared batches cost half of what send() does for each record.
-    sent = [
-        await producer.send_batch(batch, partition.topic, partition=partition.partition)
-        for batch in _batches(producer, records)
-    ]
     # Together, so that of several that fail each is looked at: asyncio would log the others as lost.
-    await asyncio.gather(*sent)
+    await asyncio.gather(*await send_in_batches(producer, partition, records))
     fault_points.reached(FaultPoint.SENT_SOME)
-
-
-def _batches(producer: FencedProducer, records: Sequence[Outgoing]) -> Iterator[Any]:
-    batch = producer.create_batch()
-    for _, key, value, headers in records:
-        if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
-            yield batch
-            batch = producer.create_batch()
-            batch.append(timestamp=None, key=key, value=value, headers=headers)
-    yield batch

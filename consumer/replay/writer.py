@@ -3,9 +3,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
 
 from aiokafka import errors
 from aiokafka.structs import TopicPartition
@@ -13,13 +12,11 @@ from aiokafka.structs import TopicPartition
 from consumer.kafka.access import check_rights
 from consumer.kafka.cluster import ANSWER_SECONDS, Cluster
 from consumer.kafka.fencing import FencedProducer
+from consumer.kafka.producing import send_in_batches, transactional_producer
 from consumer.kafka.rights import replay_id, transactional
 from consumer.kafka.rights import writing as writing_to
-from consumer.kafka.topics import REQUEST_BYTES_MAX
 from consumer.replay.errors import TakenOverError
 from consumer.replay.outgoing import ReplayRecord
-
-_BATCH_BYTES: Final = 512 * 1024
 
 
 class Writer:
@@ -60,25 +57,16 @@ class Writer:
         for record in records:
             by_partition[TopicPartition(record.destination.topic, record.partition)].append(record)
         sent = [
-            await self._producer.send_batch(batch, partition.topic, partition=partition.partition)
+            future
             for partition, records in by_partition.items()
-            for batch in self._batches(records)
+            for future in await send_in_batches(
+                self._producer, partition, records, records[0].destination.batch_bytes_max
+            )
         ]
         # A failed send does not fail the transaction: every one is looked at.
         for error in await asyncio.gather(*sent, return_exceptions=True):
             if isinstance(error, BaseException):
                 raise error
-
-    def _batches(self, records: Sequence[ReplayRecord]) -> Iterator[Any]:
-        # By send_batch, since send() refuses a record that has neither key nor value.
-        batch = self._producer.create_batch()
-        for record in records:
-            bytes_max = min(_BATCH_BYTES, record.destination.batch_bytes_max)
-            if batch.record_count() and batch.size() + record.size > bytes_max:
-                yield batch
-                batch = self._producer.create_batch()
-            batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
-        yield batch
 
 
 @asynccontextmanager
@@ -91,16 +79,10 @@ async def writing(cluster: Cluster) -> AsyncIterator[Writer]:
         await check_rights(
             admin, [*writing_to(cluster.topics.resolutions), transactional(replay_id(cluster.topics))]
         )
-    producer = FencedProducer(
-        **cluster.options,
-        **cluster.producer_options,
-        transactional_id=replay_id(cluster.topics),
-        transaction_timeout_ms=cluster.transaction_timeout_ms,
-        acks="all",
-        max_batch_size=_BATCH_BYTES,
-        max_request_size=REQUEST_BYTES_MAX,
-        # Short: between two transactions the coordinator asks to retry for a millisecond or two.
-        retry_backoff_ms=5,
+    producer = transactional_producer(
+        {**cluster.options, **cluster.producer_options},
+        replay_id(cluster.topics),
+        cluster.transaction_timeout_ms,
     )
     try:
         with cluster.answering("waiting for the end of a former replay"):

@@ -9,18 +9,16 @@ from aiokafka.errors import ClusterAuthorizationFailedError
 from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
 from consumer.kafka.errors import RightsMissingError, TopicMissingError, TopicsMissingError
+from consumer.kafka.producing import IDEMPOTENT_OPTIONS
 from consumer.kafka.record import place_of
 from consumer.kafka.rights import writing
-from consumer.kafka.topics import REQUEST_BYTES_MAX
 from schemas.json import JsonObject
 from schemas.trigger import Trigger, read_trigger
 
 
 async def send_triggers(options: Mapping[str, Any], topic: str, values: Sequence[bytes]) -> list[JsonObject]:
     """Where each lies now, and the ids it can be asked for by. Raises TopicMissingError, KafkaError."""
-    producer = AIOKafkaProducer(
-        **options, enable_idempotence=True, max_request_size=REQUEST_BYTES_MAX, linger_ms=5
-    )
+    producer = AIOKafkaProducer(**options, **IDEMPOTENT_OPTIONS, linger_ms=5)
     try:
         await connect(producer, options)
         await _check_topic(producer, topic)

@@ -20,8 +20,9 @@ from aiokafka.errors import (
 from consumer.backoff import Backoff
 from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
+from consumer.kafka.producing import IDEMPOTENT_OPTIONS
 from consumer.kafka.rights import triggering_rights
-from consumer.kafka.topics import REQUEST_BYTES_MAX, Topics
+from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
 from consumer.triggers.expiry import Expiry
 
@@ -108,9 +109,7 @@ class TriggerWriter:
             producer = AIOKafkaProducer(
                 **self._options,
                 **self._producer_options,
-                acks="all",
-                enable_idempotence=True,
-                max_request_size=REQUEST_BYTES_MAX,
+                **IDEMPOTENT_OPTIONS,
                 request_timeout_ms=_REQUEST_TIMEOUT_MS,
             )
             try:

@@ -12,32 +12,16 @@ from structlog.testing import capture_logs
 
 from consumer.app import Engine
 from consumer.kafka.admin import create_topics
-from embedded import PostgresServer, start_postgres
 from tests.builders import campaign, recipient, trigger
 from tests.faults.census import executed_at_least, take_census
-from tests.faults.own_database import OwnDatabase, own_database
+from tests.faults.own_database import OwnDatabase
 from tests.faults.processes import is_ready
 from tests.installation import Installation, Json, eventually, metric
 
 
-@pytest.fixture(scope="module")
-async def own_postgres() -> AsyncIterator[PostgresServer]:
-    server = await start_postgres()
-    yield server
-    await server.stop()
-
-
 @pytest.fixture
-async def database(own_postgres: PostgresServer) -> AsyncIterator[OwnDatabase]:
-    async with own_database(own_postgres) as database:
-        yield database
-
-
-@pytest.fixture
-async def installation(bootstrap_servers: str, database: OwnDatabase) -> AsyncIterator[Installation]:
-    async with Installation.create(bootstrap_servers, database.url) as installation:
-        await installation.activate(campaign())
-        yield installation
+def installation(own_installation: Installation) -> Installation:
+    return own_installation
 
 
 def people(count: int = 5) -> list[Json]:

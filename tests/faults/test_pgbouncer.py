@@ -1,7 +1,7 @@
 """By way of PgBouncer: session mode works and protects as a direct connection does; others are refused."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 
 import pytest
 
@@ -10,30 +10,16 @@ from consumer.app import Engine
 from consumer.projector import Projector
 from consumer.store import DatabaseUnavailable
 from consumer.store.database import Database
-from embedded import PostgresServer, start_postgres
 from tests.builders import campaign
 from tests.commands import run
 from tests.faults.census import executed_at_least, take_census
-from tests.faults.own_database import OwnDatabase, own_database
+from tests.faults.own_database import OwnDatabase
 from tests.faults.pooler import PROGRAM, pgbouncer
 from tests.faults.processes import is_ready
 from tests.faults.test_cannot_execute import people, said_on_readyz
 from tests.installation import Installation, eventually
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="PgBouncer is not installed (Debian: pgbouncer)")
-
-
-@pytest.fixture(scope="module")
-async def own_postgres() -> AsyncIterator[PostgresServer]:
-    server = await start_postgres()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def database(own_postgres: PostgresServer) -> AsyncIterator[OwnDatabase]:
-    async with own_database(own_postgres) as database:
-        yield database
 
 
 async def test_triggers_are_executed_in_session_mode(bootstrap_servers: str, database: OwnDatabase) -> None:

@@ -1,43 +1,26 @@
 """PostgreSQL restored from a backup under a running group: what is kept, and which repeats are sent twice."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from consumer.campaigns import lifecycle
-from embedded import PostgresServer, start_postgres
 from schemas.ids import delivery_id, execution_id
-from tests.builders import campaign, trigger
+from tests.builders import trigger
 from tests.commands import run
 from tests.faults.backups import back_up, restore
 from tests.faults.census import executed_at_least, take_census
-from tests.faults.own_database import OwnDatabase, own_database
+from tests.faults.own_database import OwnDatabase
 from tests.faults.processes import clarion_run, owns_partitions
 from tests.faults.test_cannot_execute import people
 from tests.installation import Installation, Json, eventually
 from tests.projecting import assert_projected, projector
 
 
-@pytest.fixture(scope="module")
-async def own_postgres() -> AsyncIterator[PostgresServer]:
-    server = await start_postgres()
-    yield server
-    await server.stop()
-
-
 @pytest.fixture
-async def database(own_postgres: PostgresServer) -> AsyncIterator[OwnDatabase]:
-    async with own_database(own_postgres) as database:
-        yield database
-
-
-@pytest.fixture
-async def installation(bootstrap_servers: str, database: OwnDatabase) -> AsyncIterator[Installation]:
-    async with Installation.create(bootstrap_servers, database.url) as installation:
-        await installation.activate(campaign())
-        yield installation
+def installation(own_installation: Installation) -> Installation:
+    return own_installation
 
 
 async def test_nothing_is_lost_and_only_repeats_of_what_came_after_the_backup_are_sent_twice(

@@ -1,13 +1,10 @@
 """Sessions that answer and cannot work, as what their role or database was set to is for new ones only."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from embedded import PostgresServer, start_postgres
 from tests.builders import campaign
 from tests.faults.census import executed_at_least, take_census
-from tests.faults.own_database import OwnDatabase, own_database
+from tests.faults.own_database import OwnDatabase
 from tests.faults.processes import is_ready
 from tests.faults.test_cannot_execute import people, said_on_readyz
 from tests.installation import Installation, eventually
@@ -16,24 +13,9 @@ from tests.projecting import all_there, assert_projected, projector
 READ_ONLY = ("default_transaction_read_only = on", "takes no writes")
 
 
-@pytest.fixture(scope="module")
-async def own_postgres() -> AsyncIterator[PostgresServer]:
-    server = await start_postgres()
-    yield server
-    await server.stop()
-
-
 @pytest.fixture
-async def database(own_postgres: PostgresServer) -> AsyncIterator[OwnDatabase]:
-    async with own_database(own_postgres) as database:
-        yield database
-
-
-@pytest.fixture
-async def installation(bootstrap_servers: str, database: OwnDatabase) -> AsyncIterator[Installation]:
-    async with Installation.create(bootstrap_servers, database.url) as installation:
-        await installation.activate(campaign())
-        yield installation
+def installation(own_installation: Installation) -> Installation:
+    return own_installation
 
 
 @pytest.mark.parametrize(
