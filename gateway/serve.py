@@ -27,7 +27,7 @@ from consumer.triggers.admission import Admission
 from consumer.triggers.writer import TriggerWriter
 from gateway.access import Access
 from gateway.api.routes import routes
-from gateway.api.services import serving
+from gateway.api.services import serving as api_services
 from gateway.app import build_app
 from gateway.audiences import Audiences
 from gateway.executions import Executions
@@ -131,7 +131,7 @@ class Gateway:
         api_database = await self._until_there("PostgreSQL", self._connect)
         endpoint, why = TokenEndpoint(keys, tokens), self._why_unavailable
         async with AsyncExitStack() as stack:
-            services = await stack.enter_async_context(serving(settings, api_database, registry))
+            services = await stack.enter_async_context(api_services(settings, api_database, registry))
             app = build_app(
                 executions,
                 endpoint,
