@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from consumer.kafka.topics import Topics
 from consumer.triggers.compose import compose_trigger, find_unreadable
 from consumer.triggers.send import send_triggers
 from consumer.triggers.split import INPUT_BYTES_MAX, split_triggers
+from schemas.near_members import WARNINGS_MAX, near_members
 
 
 def send(
@@ -39,6 +41,9 @@ def send(
     check: Annotated[
         bool, typer.Option(help="Refuse what the consumer would reject as malformed or invalid.")
     ] = True,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Also refuse members that nobody reads and look misspelled.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
 ) -> None:
     """Send triggers and print the ids to look them up with."""
@@ -56,9 +61,8 @@ def send(
                 campaign or "", recipients, parse_context(context or ()), request_id, external=external
             )
         ]
-    if check and (found := find_unreadable(values)):
-        number, detail = found
-        fail(f"Trigger {number}: {detail} Nothing was sent (--no-check sends it all the same).")
+    if check or strict:
+        _check(values, strict=strict)
     topic = Topics(settings.topic_prefix).triggers(lane)
     options = {**kafka_client_options(settings), **kafka_producer_options(settings)}
     try:
@@ -70,6 +74,21 @@ def send(
         return
     for line in sent:
         typer.echo(f"{line['requestId']}  execution {line['executionId']}  at {line['at']}")
+
+
+def _check(values: Sequence[bytes], *, strict: bool) -> None:
+    if found := find_unreadable(values):
+        number, detail = found
+        fail(f"Trigger {number}: {detail} Nothing was sent (--no-check sends it all the same).")
+    warnings = [
+        f"Trigger {number}: {each}" for number, value in enumerate(values, 1) for each in near_members(value)
+    ]
+    for warning in warnings[:WARNINGS_MAX]:
+        typer.echo(warning, err=True)
+    if left := len(warnings[WARNINGS_MAX:]):
+        typer.echo(f"There are {left:,} more of these.", err=True)
+    if warnings and strict:
+        fail("Nothing was sent, because of --strict.")
 
 
 def _values(file: str) -> list[bytes]:

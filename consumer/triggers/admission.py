@@ -4,7 +4,7 @@ Rule 6 is about a record's age, and rules 10 to 13 are about channels: the consu
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consumer.campaigns.registry import Registry
@@ -18,6 +18,7 @@ from consumer.store.batch import BatchStore
 from consumer.store.work import Identity, StoredProfile
 from consumer.triggers.shared_lookup import SharedLookup
 from schemas.json import JsonFault
+from schemas.near_members import near_members
 from schemas.reasons import Reason
 from schemas.trigger import Recipient, Trigger, UnreadableTrigger, read_trigger
 
@@ -30,7 +31,7 @@ class BrokenCampaignError(Exception):
 class Admitted:
     trigger: Trigger
     warnings: Sequence[str] = ()
-    """Recipients that the consumer is going to reject while others pass, each as a sentence."""
+    """Sentences: recipients that the consumer will reject while others pass, and members nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Admission:
         if not isinstance(verdict, Admitted):
             campaign = (await self._campaigns.find([id_]))[id_]
             verdict = await self._judge(trigger, campaign, lane, may_see)
+        if isinstance(verdict, Admitted) and (misspelled := near_members(value)):
+            return replace(verdict, warnings=[*verdict.warnings, *misspelled])
         return verdict
 
     async def _judge(

@@ -9,6 +9,7 @@ import pytest
 from schemas.ids import execution_id
 from tests.ajo import SAMPLES
 from tests.builders import EMAIL, PUSH, SMS, campaign, recipient, trigger
+from tests.commands import run
 from tests.gateways import HEALTH, HIGH_THROUGHPUT, UNITARY, gateway_of
 from tests.installation import Installation, headers
 
@@ -94,6 +95,34 @@ async def test_some_recipients_that_cannot_pass_are_warnings(installation: Insta
     assert answer.status == 202
     [warning] = answer.json["report"]["warnings"]
     assert warning.startswith("recipients[1]: ")
+
+
+async def test_a_misspelled_member_is_accepted_and_named(installation: Installation) -> None:
+    await installation.activate(campaign())
+    call = trigger({**recipient(), "chanelData": {"emailAddress": "b@example.com"}})
+    async with gateway_of(installation) as client:
+        answer = await client.post(UNITARY, call)
+
+    assert answer.status == 202
+    [warning] = answer.json["report"]["warnings"]
+    assert warning.startswith("recipients[0].chanelData ")
+    assert "channelData was probably meant" in warning
+
+
+async def test_sending_by_command_warns_of_it_and_refuses_it_if_asked(
+    installation: Installation, tmp_path: Path
+) -> None:
+    file = tmp_path / "trigger.json"
+    file.write_bytes(orjson.dumps(trigger({**recipient(), "chanelData": {}})))
+    refused = await run(installation, "send", str(file), "--strict")
+    warned = await run(installation, "send", str(file))
+    silent = await run(installation, "send", str(file), "--no-check")
+
+    assert (refused.code, warned.code, silent.code) == (1, 0, 0)
+    assert "Trigger 1: recipients[0].chanelData is not a member" in warned.err
+    assert "Nothing was sent" in refused.err
+    assert silent.err == ""
+    assert len(await installation.read(installation.topics.triggers("unitary"))) == 2
 
 
 async def test_a_calls_id_is_echoed_or_made(installation: Installation) -> None:
