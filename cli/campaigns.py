@@ -52,6 +52,14 @@ COMMANDS: Final = {
         "cli.campaign_contract:sample",
         "Print an example trigger with every variable that the campaign's templates use.",
     ),
+    "experiment": Lazy(
+        "cli.campaign_experiment:experiment",
+        "Show what each treatment of the campaign's experiment has come to, against the first.",
+    ),
+    "promote": Lazy(
+        "cli.campaign_experiment:promote",
+        "Make a new live version in which everybody gets this treatment, and the experiment is over.",
+    ),
     "backtest": Lazy(
         "cli.backtest:backtest",
         "Run past triggers through another version and compare with the live one. Sends and writes nothing.",
