@@ -15,6 +15,7 @@ from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.audiences import lane as audience_lane
 from consumer.audiences.lane import AudienceLane
+from consumer.audiences.metrics import AudienceMetrics
 from consumer.backoff import Backoff
 from consumer.campaigns.registry import Registry
 from consumer.exactly_once.consume import TriggerConsumer
@@ -115,6 +116,7 @@ class Engine:
             kafka_producer_options(self._settings),
             database=database,
             registry=registry,
+            metrics=AudienceMetrics(database, self._metrics.registry),
             clock=self._fault_points.clock,
         )
 

@@ -85,9 +85,9 @@ async def open_stage(screen: Screen) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def running_engine(settings: Settings) -> AsyncIterator[None]:
+async def running_engine(settings: Settings, lane: str = LANE) -> AsyncIterator[None]:
     """The engine as `clarion run` runs it, ready; stopped cleanly at the end."""
-    engine, stop = Engine(settings, LANE), asyncio.Event()
+    engine, stop = Engine(settings, lane), asyncio.Event()
     running = asyncio.create_task(engine.run(stop))
     try:
         await _ready(engine, running)

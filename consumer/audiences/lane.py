@@ -10,6 +10,7 @@ import structlog
 from config.settings import Settings
 from consumer.audiences.expander import Expander
 from consumer.audiences.handler import PageHandler
+from consumer.audiences.metrics import AudienceMetrics
 from consumer.audiences.schedules import ScheduleWatcher
 from consumer.audiences.writer import PageWriter
 from consumer.campaigns.registry import Registry
@@ -36,10 +37,12 @@ class AudienceLane:
         *,
         database: Database,
         registry: Registry,
+        metrics: AudienceMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         topics = Topics(settings.topic_prefix)
         self._database = database
+        self._metrics = metrics
         self._executions_topic = topics.executions
         self._retention = settings.audience_retention
         self.expander = Expander(
@@ -59,6 +62,7 @@ class AudienceLane:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.expander.run())
             tasks.create_task(self._watcher.run())
+            tasks.create_task(self._metrics.run())
             tasks.create_task(self._prune())
 
     async def _prune(self) -> None:

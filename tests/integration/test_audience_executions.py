@@ -1,9 +1,12 @@
 """A campaign executed for an audience, on a real Kafka and PostgreSQL."""
 
 from collections import Counter
+from datetime import timedelta
 
-from consumer.audiences import control
+from consumer.audiences import control, definitions
 from consumer.campaigns import lifecycle
+from consumer.store.audience_counts import prune_snapshot
+from consumer.store.audience_pages import read_pages
 from tests.audiences import (
     adds_up,
     apply_audience,
@@ -14,7 +17,8 @@ from tests.audiences import (
     status_of,
 )
 from tests.builders import campaign
-from tests.installation import Installation, eventually
+from tests.commands import run
+from tests.installation import Installation, eventually, metric
 
 LANE = "audience"
 
@@ -116,3 +120,82 @@ async def test_a_campaign_that_is_stopped_ends_its_execution(installation: Insta
 async def has_sent(installation: Installation, execution: object, count: int) -> bool:
     status = await status_of(installation, execution)  # type: ignore[arg-type]
     return bool(status["counts"]["delivered"] >= count)
+
+
+async def test_metrics_show_who_waits_and_when_it_is_done(installation: Installation) -> None:
+    await installation.activate(campaign(throttle=20))
+    await import_people(installation.database, [person(f"p{n}") for n in range(400)])
+    await apply_audience(installation.database)
+    async with installation.engine(LANE) as engine:
+        execution = await execute(installation)
+
+        async def moves() -> bool:
+            waiting = await metric(engine.port, "clarion_audience_members_waiting")
+            rate = await metric(engine.port, "clarion_audience_members_per_second")
+            end = await metric(engine.port, "clarion_audience_expected_end_timestamp_seconds")
+            return 0 < waiting < 400 and rate > 0 and end > 1e9
+
+        await eventually(moves)
+        await control.cancel(installation.database, str(execution.id))
+
+
+async def test_an_audience_that_is_deleted_or_missing(installation: Installation) -> None:
+    await installation.activate(campaign(throttle=40))
+    await import_people(installation.database, [person(f"p{n}") for n in range(60)])
+    await apply_audience(installation.database)
+    await apply_audience(installation.database, id_="gone")
+    gone = await execute(installation, audience={"id": "gone"})
+    await definitions.delete(installation.database, "gone")
+    async with installation.engine(LANE):
+        execution = await execute(installation)
+        await eventually(lambda: has_sent(installation, execution, 1))
+        # What is stored is what counts.
+        await definitions.delete(installation.database, "everybody")
+        status, missing = await ended(installation, execution), await ended(installation, gone)
+    assert (status["status"], status["counts"]["delivered"]) == ("Succeeded", 60)
+    assert (missing["status"], missing["reason"]) == ("Failed", "unknown_audience")
+
+
+async def test_a_replayed_member_moves_from_rejected_to_delivered(installation: Installation) -> None:
+    await installation.activate(campaign())
+    await import_people(installation.database, [person(f"p{n}") for n in range(3)])
+    await apply_audience(installation.database)
+    async with installation.engine(LANE):
+        execution = await execute(installation, context={})
+        before = await ended(installation, execution)
+        assert (before["counts"]["rejected"], before["byReason"]) == (3, {"missing_context": 3})
+        done = await run(
+            installation,
+            "dead-letters",
+            "replay",
+            "--execute",
+            "--campaign",
+            "welcome",
+            "--set",
+            "context.name=you",
+        )
+        assert done.code == 0, done.err
+
+        async def is_delivered() -> bool:
+            return bool((await status_of(installation, execution))["counts"]["delivered"] == 3)
+
+        await eventually(is_delivered)
+    after = await status_of(installation, execution)
+    assert (after["counts"]["rejected"], after["byReason"]) == (0, {})
+    assert adds_up(after)
+
+
+async def test_a_snapshot_is_pruned_and_its_counts_stay(installation: Installation) -> None:
+    await installation.activate(campaign())
+    await import_people(installation.database, [person(f"p{n}") for n in range(30)])
+    await apply_audience(installation.database)
+    async with installation.engine(LANE):
+        execution = await execute(installation)
+        before = await ended(installation, execution)
+    assert await prune_snapshot(installation.database, timedelta(days=1)) == 0
+    while await prune_snapshot(installation.database, timedelta(0)):
+        pass
+    after = await status_of(installation, execution)
+    assert (after["counts"], after["status"]) == (before["counts"], "Succeeded")
+    async with installation.database.connection() as connection:
+        assert await read_pages(connection, execution.id, 0, 10) == []

@@ -18,7 +18,7 @@ from tests.installation import DEADLINE_SECONDS, Json, eventually
 
 ROOT = Path(__file__).parents[2]
 CONSUMER = "consumer"
-PROCESSES = (CONSUMER, "projector", "releaser")
+PROCESSES = (CONSUMER, "audiences", "projector", "releaser")
 ONE_SHOTS = ("migrate", "topics", "samples")
 SERVERS = ("kafka", "postgres")
 PORTS = {"CLARION_KAFKA_PORT": "19192", "CLARION_POSTGRES_PORT": "19432"}
@@ -48,7 +48,7 @@ def test_tables_and_topics_wait_for_their_servers(services: dict[str, Any]) -> N
     assert services["samples"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
-@pytest.mark.parametrize("name", [*SERVERS, CONSUMER, "projector"])
+@pytest.mark.parametrize("name", [*SERVERS, CONSUMER, "audiences", "projector"])
 def test_what_answers_has_a_health_check(services: dict[str, Any], name: str) -> None:
     assert services[name]["healthcheck"]["test"]
 
