@@ -70,8 +70,8 @@ async def send_to_an_audience(stage: Stage, screen: Screen) -> Sequence[str]:
     await stage.read_until(lambda story: len(story.deliveries) - before >= status.delivered)
     delivered = len(stage.chronicle().deliveries) - before
     screen.say(
-        f"  Resumed, and done: of {status.targeted} people, {status.delivered} were sent one message each and "
-        f"{status.excluded} did not opt in.",
+        f"  Resumed, and done: of {status.targeted} people, {status.delivered} were sent one message each, "
+        f"and {status.excluded} did not opt in.",
         "green",
     )
     counts = (status.targeted, status.delivered, status.excluded, delivered)

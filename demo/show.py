@@ -83,7 +83,7 @@ def _told(expected: Expected) -> str:
 
 def show_sum(screen: Screen, rows: Sequence[Row]) -> None:
     kinds = [result.kind for _, _, results in rows for result in results]
-    deliveries, exclusions, rejections = (kinds.count(kind) for kind in OutcomeKind)
+    deliveries, exclusions, rejections = (kinds.count(kind) for kind in _LOOK)
     screen.say()
     screen.say(
         f"{len(rows)} triggers came to {deliveries} deliveries, {exclusions} exclusions "

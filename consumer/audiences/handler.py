@@ -18,6 +18,7 @@ from consumer.exactly_once.handler import Handler, Ownership, Prepared, Refusal
 from consumer.kafka.record import Outgoing, Record, place_of
 from consumer.store.audience_executions import finish
 from consumer.store.audience_pages import (
+    HELD,
     Outcome,
     PageKey,
     begin_pages,
@@ -27,9 +28,10 @@ from consumer.store.audience_pages import (
 )
 from consumer.store.database import Database
 from consumer.triggers.call import read_call
+from schemas.execution import OutcomeKind
 from schemas.json import JsonObject
 from schemas.place import Place
-from schemas.reasons import Kind, Reason
+from schemas.reasons import Reason
 
 log = structlog.get_logger()
 
@@ -181,11 +183,13 @@ def _others(
 
 
 def _reason(outcomes: Sequence[JsonObject]) -> str | None:
-    """Why a member got nothing: a rejection before an exclusion; None with at least one delivery."""
+    """Why a member got nothing: held before a rejection before an exclusion; None with a delivery."""
     kinds = {str(outcome["outcome"]): str(outcome.get("reason")) for outcome in reversed(outcomes)}
-    if "delivery" in kinds:
+    if OutcomeKind.DELIVERY in kinds:
         return None
-    return kinds.get(Kind.REJECTION) or next(iter(kinds.values()))
+    if OutcomeKind.HELD in kinds:
+        return HELD
+    return kinds.get(OutcomeKind.REJECTION) or next(iter(kinds.values()))
 
 
 def _merged(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from consumer.store.audience_counts import NOTHING, RATE_SECONDS, Tally, count_outcomes
 from consumer.store.audience_executions import State, StoredExecution
-from consumer.store.audience_pages import DELIVERED
+from consumer.store.audience_pages import DELIVERED, HELD
 from consumer.store.database import Connection
 from schemas.delivery import timestamp
 from schemas.json import JsonObject
@@ -39,16 +39,17 @@ class Status:
 
     @property
     def excluded(self) -> int:
-        return self._of(Kind.EXCLUSION)
+        return self._count(rejected=False)
 
     @property
     def rejected(self) -> int:
-        return self._of(Kind.REJECTION)
+        return self._count(rejected=True)
 
     @property
     def not_sent(self) -> int:
-        """Members of whom nothing is decided: not yet, or no more once it has ended."""
-        return self.targeted - self.without_identity - self.tally.decided
+        """Members of whom nothing is decided, not yet or no more; those who are held are among them."""
+        decided = self.delivered + self.excluded + self.rejected
+        return self.targeted - self.without_identity - decided
 
     @property
     def in_flight(self) -> int:
@@ -76,15 +77,17 @@ class Status:
             "notSent": self.not_sent,
         }
 
-    def _of(self, kind: Kind) -> int:
-        return sum(found for reason, found in self.tally.by_reason.items() if _kind(reason) is kind)
+    def _count(self, *, rejected: bool) -> int:
+        return sum(
+            found
+            for reason, found in self.tally.by_reason.items()
+            if reason not in {DELIVERED, HELD} and _rejects(reason) is rejected
+        )
 
 
-def _kind(reason: str) -> Kind | None:
-    if reason == DELIVERED:
-        return None
+def _rejects(reason: str) -> bool:
     # A newer Clarion's consumers may have reasons that are not known here.
-    return next((entry.kind for known, entry in TABLE.items() if known == reason), Kind.REJECTION)
+    return next((entry.kind is Kind.REJECTION for known, entry in TABLE.items() if known == reason), True)
 
 
 async def read_status(connection: Connection, execution: StoredExecution) -> Status:

@@ -23,10 +23,6 @@ class Tally:
     recent: int
     """Members of pages that were decided in the last RATE_SECONDS."""
 
-    @property
-    def decided(self) -> int:
-        return sum(self.by_reason.values())
-
 
 NOTHING: Final = Tally({}, 0, 0)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from consumer.store.audience_executions import StoredExecution
@@ -13,7 +13,9 @@ from consumer.store.partitions import EpochSuperseded
 from schemas.place import Place
 from schemas.profile import ConsentDefault
 
-DELIVERED = "delivery"
+DELIVERED: Final = "delivery"
+HELD: Final = "held"
+"""In place of a reason: the member's message waits for a time, and is sent, or not, when it has come."""
 
 
 class PageKey(NamedTuple):

@@ -61,6 +61,7 @@ async def test_every_scenario_comes_out_as_told_in_plain_text(given: dict[str, s
     assert (counted["triggers"], counted["executions"], counted["dead-letters"]) == (26, 24, 14)
     assert [counted[f"deliveries.{channel}"] for channel in ("email", "sms", "push")] == [6, 3, 2]
     assert counted["profiles.created"] == 1
+    assert "of 300 people, 290 were sent one message each, and 10 did not opt in" in output
 
 
 async def test_what_was_on_given_servers_stays_as_it_was(given: dict[str, str]) -> None:
