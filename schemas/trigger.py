@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, NamedTuple, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -19,6 +20,7 @@ from schemas.json import (
     read_json,
     without_nulls,
 )
+from schemas.locale import LanguageTag
 from schemas.reasons import Reason
 from schemas.trigger_wire import (
     CONTEXT_BYTES_MAX,
@@ -86,6 +88,8 @@ class UnreadableTrigger:
 _validator = TypeAdapter(TriggerWire).validator
 _text = TypeAdapter(Annotated[Text, Field(strict=True)])
 _name = TypeAdapter(Annotated[Name, Field(strict=True)])
+_channel_data_wire = TypeAdapter(ChannelDataWire)
+_locale = TypeAdapter(Annotated[LanguageTag, Field(strict=True)])
 
 
 def read_trigger(value: bytes | None) -> Trigger | UnreadableTrigger:
@@ -132,6 +136,19 @@ def _channel_data(wire: ChannelDataWire) -> JsonObject:
         app_id = {"appId": push["appID"]}
         data["pushInfo"] = app_id | {name: member for name, member in push.items() if name != "appID"}
     return data
+
+
+def read_channel_data(data: object) -> JsonObject:
+    """A recipient's channelData by itself. Raises ValueError."""
+    if type(data) is dict and len(data) == 1 and type(data.get("emailAddress")) is str:
+        return data
+    return _channel_data(_channel_data_wire.validate_python(data))
+
+
+@lru_cache(maxsize=256)
+def read_locale(locale: str) -> str:
+    """A recipient's locale by itself. Raises ValueError."""
+    return _locale.validate_python(locale)
 
 
 def _fault_beyond_shape(trigger: Trigger, wire: TriggerWire, size: int) -> tuple[Reason, str] | None:

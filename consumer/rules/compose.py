@@ -25,7 +25,7 @@ CONTENT_BYTES_MAX = 1_000_000
 def compose_message(campaign: Campaign, execution: ExecutionId, candidate: Candidate) -> Delivery | Rejection:
     """Rule 12: the candidate's message, or why it cannot be rendered."""
     recipient, plan = candidate.recipient, candidate.plan
-    content = plan.contents.get(_locale(campaign, candidate))
+    content = content_for(campaign, plan, recipient.locale, candidate.attributes)
     if content is None:
         detail = f"Campaign {campaign.id!r} has no {plan.channel} content in its default locale."
         return Rejection(Reason.RENDER_FAILED, detail, recipient, plan.channel)
@@ -78,9 +78,14 @@ def delivery_content(channel: Channel, parts: Mapping[str, str]) -> Mapping[str,
     return content
 
 
-def _locale(campaign: Campaign, candidate: Candidate) -> str:
-    wanted = (candidate.recipient.locale, candidate.attributes.get("preferredLanguage"))
-    return choose_locale(candidate.plan, wanted, campaign.default_locale)
+def content_for(
+    campaign: Campaign, plan: CampaignChannel, locale: str | None, attributes: JsonObject
+) -> Content | None:
+    """The content in the recipient's locale, which goes before the profile's language."""
+    language = attributes.get("preferredLanguage")
+    if locale is None and language is None:
+        return plan.contents.get(campaign.default_locale)
+    return plan.contents.get(choose_locale(plan, (locale, language), campaign.default_locale))
 
 
 def choose_locale(plan: CampaignChannel, wanted: Iterable[object], default: str) -> str:

@@ -4,7 +4,7 @@ Rules 1 and 2 are in schemas/trigger.py, where a value is read: what passes them
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from consumer.rules.address import Unusable, find_address, read_address
 from consumer.rules.campaign import Campaign, CampaignChannel, NotLive
@@ -31,12 +31,17 @@ def judge_trigger(
     if isinstance(judged, Rejection):
         return judged
     campaign = judged
-    if campaign.max_age is not None and now - received_at > campaign.max_age:
-        age, allowed = (now - received_at).total_seconds(), format_duration(campaign.max_age)
+    if is_too_old(campaign, received_at, now):
+        age, allowed = (now - received_at).total_seconds(), format_duration(campaign.max_age or timedelta())
         return Rejection(
             Reason.EXPIRED, f"The trigger was {age:.1f} s old; campaign {campaign.id!r} allows {allowed}."
         )
-    return _judge_lane(trigger, campaign, lane) or campaign
+    return judge_lane(campaign, lane) or _judge_types(trigger, lane) or campaign
+
+
+def is_too_old(campaign: Campaign, received_at: datetime, now: datetime) -> bool:
+    """Rule 6."""
+    return campaign.max_age is not None and now - received_at > campaign.max_age
 
 
 def judge_campaign(
@@ -61,21 +66,23 @@ def judge_campaign(
     return campaign
 
 
-def _judge_lane(trigger: Trigger, campaign: Campaign, lane: str) -> Rejection | None:
+def judge_lane(campaign: Campaign, lane: str) -> Rejection | None:
+    """Rule 7, as far as it is about the campaign."""
     # An audience is made of profiles: any campaign that uses them can be executed for one.
     if campaign.lane != ("unitary" if lane == "audience" else lane):
         return Rejection(
             Reason.WRONG_LANE, f"Campaign {campaign.id!r} belongs to the {campaign.lane} lane, not to {lane}."
         )
-    if lane == "high-throughput":
-        if campaign.message_type != "transactional":
-            return Rejection(
-                Reason.WRONG_LANE, "The high-throughput lane takes transactional campaigns only."
-            )
-        if not all(recipient.external for recipient in trigger.recipients):
-            return Rejection(
-                Reason.WRONG_LANE, "The high-throughput lane takes recipients of type 'external' only."
-            )
+    if lane == "high-throughput" and campaign.message_type != "transactional":
+        return Rejection(Reason.WRONG_LANE, "The high-throughput lane takes transactional campaigns only.")
+    return None
+
+
+def _judge_types(trigger: Trigger, lane: str) -> Rejection | None:
+    if lane == "high-throughput" and not all(recipient.external for recipient in trigger.recipients):
+        return Rejection(
+            Reason.WRONG_LANE, "The high-throughput lane takes recipients of type 'external' only."
+        )
     return None
 
 
@@ -103,7 +110,7 @@ def judge_channels(
     """Rules 10 and 11 but the lists of addresses, for each channel; of a replay, for the `replayed` ones."""
     attributes = merge(profile.attributes, recipient.profile)
     found = [
-        _no_consent(campaign, plan, recipient, profile, consent_default)
+        no_consent(campaign, plan, recipient, profile, consent_default)
         or _judge_address(plan, recipient, attributes)
         for plan in campaign.channels
         if replayed is None or plan.channel in replayed
@@ -114,9 +121,10 @@ def judge_channels(
     return found
 
 
-def _no_consent(
+def no_consent(
     campaign: Campaign, plan: CampaignChannel, recipient: Recipient, profile: Profile, default: ConsentDefault
 ) -> Exclusion | None:
+    """Rule 10."""
     if campaign.message_type != "marketing":
         return None
     # AJO: consents.marketing.<channel>.val; the trigger's own profile never counts.

@@ -70,14 +70,19 @@ def render(message: Message, variables: Mapping[str, object], *, max_bytes: int)
     every missing variable. What is missing is told before what failed, which may be its consequence.
     `variables` are plain JSON values; `max_bytes` bounds all parts together, as UTF-8.
     """
-    if message.write and (rendered := _rendered_straight(message.write, variables, max_bytes)):
-        return rendered
+    if (parts := render_straight(message, variables, max_bytes)) is not None:
+        return Rendered(parts)
     return render_bounded(message, variables, max_bytes=max_bytes)
 
 
-def _rendered_straight(write: Write, variables: Mapping[str, object], max_bytes: int) -> Rendered | None:
+def render_straight(
+    message: Message, variables: Mapping[str, object], max_bytes: int
+) -> dict[str, str] | None:
+    """The parts of a message that needs no bounded evaluation; None where that is not certain."""
+    if message.write is None:
+        return None
     try:
-        return Rendered(write(variables, max_bytes))
+        return message.write(variables, max_bytes)
     except UNCERTAIN:
         return None
 

@@ -13,7 +13,7 @@ import structlog
 
 from consumer.campaigns.state import CampaignState, Unexecutable
 from consumer.exactly_once.handler import Ownership
-from consumer.kafka.record import Outgoing
+from consumer.kafka.record import Outgoing, Record
 from consumer.kafka.topics import DELIVERY_BYTES_MAX
 from consumer.rules import decide
 from consumer.rules.address_keys import address_keys
@@ -35,11 +35,18 @@ OUTPUT_BYTES_MAX = 16_000_000
 
 
 class Batch:
-    def __init__(self, executions: Sequence[Execution], ownership: Ownership, terms: Terms) -> None:
+    def __init__(
+        self,
+        executions: Sequence[Execution],
+        ownership: Ownership,
+        terms: Terms,
+        is_retry: Callable[[Record], bool] | None = None,
+    ) -> None:
+        is_retry = is_retry or ownership.is_retry
         self.executions = list(executions)
         self.size = 0
         """Bytes of the deliveries."""
-        self._retries = [each for each in executions if ownership.is_retry(each.call.record)]
+        self._retries = [each for each in executions if is_retry(each.call.record)]
         """Those that may have claims and profiles of an earlier try."""
         self._ownership = ownership
         self._terms = terms
@@ -242,18 +249,22 @@ class Batch:
 
     # --- what comes of it ----------------------------------------------------------------------------
 
-    def outgoing(self) -> Iterator[Outgoing]:
-        """All records of the batch, in the order of its triggers."""
+    def outgoing(self, execution: Execution) -> list[Outgoing]:
+        """All records that go out for a trigger."""
         publisher = self._terms.publisher
-        for execution in self.executions:
-            for recipient in execution.created:
-                if profile := self._profiles.of(recipient):
-                    yield publisher.profile_created(execution, recipient, profile.id)
-            for delivery in execution.deliveries():
-                yield execution.encoded[delivery.delivery_id]
-            if record := publisher.execution(execution):
-                yield record
-            yield from publisher.dead_letters(execution)
+        created = [
+            publisher.profile_created(execution, recipient, profile.id)
+            for recipient in execution.created
+            if (profile := self._profiles.of(recipient))
+        ]
+        deliveries = [execution.encoded[delivery.delivery_id] for delivery in execution.deliveries()]
+        record = publisher.execution(execution)
+        return [
+            *created,
+            *deliveries,
+            *((record,) if record else ()),
+            *publisher.dead_letters(execution),
+        ]
 
     def valid_until(self) -> datetime | None:
         """When the first campaign that delivers here ends, its trigger is too old, or quiet hours begin."""

@@ -24,7 +24,7 @@ class Claims:
         for execution in executions:
             owner = execution.call.place
             for delivery in execution.deliveries():
-                claim = Claim(owner, _fingerprint(delivery.recipient))
+                claim = Claim(owner, fingerprint(delivery.recipient))
                 self._has_repeats |= self.wanted.setdefault(delivery.delivery_id, claim) is not claim
 
     def settle(self, executions: Iterable[Execution], lost: Mapping[DeliveryId, Claim]) -> None:
@@ -43,7 +43,7 @@ class Claims:
         id_ = delivery.delivery_id
         claim = lost.get(id_) or self.wanted[id_]
         is_owner = claim.owner == owner
-        same_content = is_owner or claim.fingerprint == _fingerprint(delivery.recipient)
+        same_content = is_owner or claim.fingerprint == fingerprint(delivery.recipient)
         return settle(delivery, is_owner=is_owner, same_content=same_content)
 
 
@@ -64,5 +64,6 @@ def _undelivered(retry: Execution) -> Iterator[DeliveryId]:
                 yield id_
 
 
-def _fingerprint(recipient: Recipient) -> bytes:
+def fingerprint(recipient: Recipient) -> bytes:
+    """Of all that the trigger gives for a recipient."""
     return blake2b(recipient.canonical_content(), digest_size=16).digest()

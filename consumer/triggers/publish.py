@@ -5,19 +5,18 @@ from typing import Final
 
 import orjson
 
-from consumer.kafka.record import Headers, Outgoing
+from consumer.kafka.record import Headers, Outgoing, Record
 from consumer.kafka.topics import Topics
 from consumer.rules.campaign import Campaign, CampaignChannel
-from consumer.rules.outcome import Delivery, Exclusion, Held, Outcome
-from consumer.triggers.call import Call
+from consumer.rules.outcome import Delivery
 from consumer.triggers.execution import Accepted, Execution
-from consumer.triggers.form import FORMS_MAX, DeliveryForm, instant, text
+from consumer.triggers.form import FORMS_MAX, DeliveryForm, Head, Message, execution_value, outcome_text
 from consumer.triggers.letter import dead_letters
 from schemas import names
 from schemas.channel import Channel
 from schemas.dead_letter import SCHEMA
 from schemas.delivery import timestamp
-from schemas.ids import execution_id
+from schemas.ids import ExecutionId, execution_id
 from schemas.profile import INTERACTIVE_MESSAGING
 from schemas.trigger import Recipient, Trigger
 
@@ -45,12 +44,23 @@ class Publisher:
     def delivery(self, accepted: Accepted, delivery: Delivery, profile_id: str | None) -> Outgoing:
         """Keyed by the person, so that one person's messages keep their order."""
         trigger, campaign, execution, _ = accepted
-        form = self._forms.get(id(delivery.plan)) or self._new_form(campaign, delivery.plan)
-        end = campaign.expires_at(execution.call.received_at)
-        value = form.value(trigger, delivery, profile_id, execution.now, end)
-        return Outgoing(
-            form.topic, delivery.recipient.name.encode(), value, _headers(execution.call, form.headers)
+        form, call = self.form(campaign, delivery.plan), execution.call
+        head = Head(
+            trigger.execution_id,
+            orjson.dumps(trigger.request_id),
+            call.record,
+            call.received_at,
+            execution.now,
+            campaign.expires_at(call.received_at),
         )
+        id_, recipient, _, address, locale, content = delivery
+        value = form.value(head, id_, recipient, profile_id, Message(address, locale, content))
+        headers = headers_for(call.record, form.headers)
+        return Outgoing(form.topic, recipient.name.encode(), value, headers)
+
+    def form(self, campaign: Campaign, plan: CampaignChannel) -> DeliveryForm:
+        """What all deliveries of that channel of the campaign share."""
+        return self._forms.get(id(plan)) or self._new_form(campaign, plan)
 
     def _new_form(self, campaign: Campaign, plan: CampaignChannel) -> DeliveryForm:
         if len(self._forms) >= FORMS_MAX:
@@ -75,7 +85,7 @@ class Publisher:
             self._profiles_created,
             recipient.name.encode(),
             orjson.dumps(value),
-            _headers(call, _PROFILE_CREATED_HEADERS),
+            headers_for(call.record, _PROFILE_CREATED_HEADERS),
         )
 
     def execution(self, execution: Execution) -> Outgoing | None:
@@ -89,46 +99,23 @@ class Publisher:
             if isinstance(read, Trigger)
             else execution_id(read.campaign_id, read.request_id)
         )
-        version = execution.campaign.version if execution.campaign else "null"
-        value = (
-            f'{{"executionId":"{id_}","requestId":{text(read.request_id)},"campaignId":"{read.campaign_id}",'
-            f'"campaignVersion":{version},"attempt":{call.attempt},'
-            f'"source":{{"topic":"{record.topic}","partition":{record.partition},"offset":{record.offset}}},'
-            f'"triggeredAt":{instant(call.received_at)},"executedAt":{instant(execution.now)},'
-            f'"outcomes":[{",".join([_outcome(outcome) for outcome in execution.outcomes])}]}}'
-        )
-        return Outgoing(
-            self._executions,
-            id_.encode(),
-            value.encode(),
-            _headers(call, _EXECUTION_HEADERS),
-        )
+        head = Head(id_, orjson.dumps(read.request_id), record, call.received_at, execution.now)
+        version = execution.campaign.version if execution.campaign else None
+        outcomes = map(outcome_text, execution.outcomes)
+        value = execution_value(head, read.campaign_id, version, call.attempt, outcomes)
+        return self.execution_record(record, id_, value)
+
+    def execution_record(self, record: Record, id_: ExecutionId, value: bytes) -> Outgoing:
+        """An execution's value as it goes out for that trigger."""
+        return Outgoing(self._executions, id_.encode(), value, headers_for(record, _EXECUTION_HEADERS))
 
     def dead_letters(self, execution: Execution) -> Iterator[Outgoing]:
         """One of all that was rejected, and one of each message that is held."""
         return dead_letters(execution, self._dead_letters)
 
 
-def _headers(call: Call, own: Headers) -> Headers:
-    if not call.record.headers:
+def headers_for(record: Record, own: Headers) -> Headers:
+    """Those of a record that is made for a trigger: its own, and the trigger's traceparent."""
+    if not record.headers:
         return own
-    return [*own, *(header for header in call.record.headers if header[0] == "traceparent")]
-
-
-def _outcome(outcome: Outcome) -> str:
-    if isinstance(outcome, Delivery):
-        # A treatment's name needs no escaping.
-        treatment = f',"treatment":"{outcome.plan.treatment}"' if outcome.plan.treatment else ""
-        return (
-            f'{{"recipient":{text(outcome.recipient.name)},"channel":"{outcome.plan.channel}",'
-            f'"outcome":"delivery","deliveryId":"{outcome.delivery_id}"{treatment}}}'
-        )
-    recipient = f'"recipient":{text(outcome.recipient.name)},' if outcome.recipient else ""
-    channel = f'"channel":"{outcome.channel}",' if outcome.channel else ""
-    if isinstance(outcome, Held):
-        release_at = f',"releaseAt":{instant(outcome.release_at)}'
-        return f'{{{recipient}{channel}"outcome":"held","reason":"{outcome.reason}"{release_at}}}'
-    if isinstance(outcome, Exclusion):
-        detail = f',"detail":{text(outcome.detail)}' if outcome.detail else ""
-        return f'{{{recipient}{channel}"outcome":"exclusion","reason":"{outcome.reason}"{detail}}}'
-    return f'{{{recipient}{channel}"outcome":"rejection","reason":"{outcome.reason}"}}'
+    return [*own, *(header for header in record.headers if header[0] == "traceparent")]

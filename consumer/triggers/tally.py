@@ -10,6 +10,7 @@ import structlog
 from consumer.monitoring.metrics import Metrics
 from consumer.rules.outcome import Delivery, Exclusion, Held, Outcome
 from consumer.triggers.execution import Execution
+from consumer.triggers.express.make import Made
 
 log = structlog.get_logger()
 
@@ -38,6 +39,18 @@ class Tally:
             [_log_fields(each) for each in executions if each.rejections()],
             Counter([outcome.reason.value for each in executions for outcome in each.held()]),
         )
+
+    @classmethod
+    def of_made(cls, made: Sequence[Made]) -> Self:
+        """Of what the express way made: a delivery for each recipient on each channel."""
+        tally, forms, recipients = cls(len(made)), {}, Counter[str]()
+        for item, *_ in made:
+            forms[item.form.campaign.id] = item.form
+            recipients[item.form.campaign.id] += len(item.recipients)
+        for id_, form in forms.items():
+            tally.outcomes[id_, "delivery", ""] = recipients[id_] * len(form.channels)
+            tally.deliveries.update({each.plan.channel: recipients[id_] for each in form.channels})
+        return tally
 
     @classmethod
     def sum(cls, tallies: Iterable[Self]) -> Self:

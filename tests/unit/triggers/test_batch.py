@@ -98,7 +98,7 @@ class Executed:
         executing = execute(self.batch, {id_: each for id_, each in named.items() if id_}, store)
         self.executions = result_of(executing)
         self.identities, self.addresses, self.work = store.identities, store.addresses, store.work
-        self.outgoing = list(self.batch.outgoing())
+        self.outgoing = [each for done in self.executions for each in self.batch.outgoing(done)]
 
     def told(self, position: int = 0) -> list[tuple[str | None, str | None, str]]:
         """Recipient, channel and `delivery` or the reason, for each outcome of a call."""
