@@ -8,7 +8,7 @@ COLUMNS: Final = [
     "executedAt", "campaignId", "version", "requestId", "attempt", "outcomes", "reasons", "executionId",
 ]  # fmt: skip
 OUTCOME_COLUMNS: Final = ["recipient", "channel", "outcome", "reason", "deliveryId"]
-_SELDOM: Final = ["treatment", "releaseAt", "detail"]
+_SELDOM: Final = ["treatment", "state", "releaseAt", "detail"]
 
 
 def outcome_columns(outcomes: Sequence[Mapping[str, object]]) -> list[str]:

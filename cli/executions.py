@@ -45,7 +45,7 @@ def show(
     _refuse_several_campaigns(id_, executions)
     if ATTEMPTS_MAX in (len(executions), len(letters)):
         typer.echo(f"Only the first {ATTEMPTS_MAX:,} attempts and dead letters are shown.", err=True)
-    shown = document(executions, letters)
+    shown = document(executions, letters, call.deliveries)
     if json:
         print_json(shown)
     else:

@@ -55,6 +55,9 @@ COMMANDS: Final = {
         "cli.feedback:feedback",
         "Take in what channel services report: states, suppressions, consents, figures; until told to stop.",
     ),
+    "reports": Lazy(
+        "cli.reports:app", "Reports: what became of those a campaign was for, and of their messages."
+    ),
     "status": Lazy(
         "cli.status:status",
         "Show whether triggers are executed, how many wait, and which dead letters are open.",

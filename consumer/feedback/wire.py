@@ -1,6 +1,5 @@
 """A delivery as far as its feedback needs it, read as a tolerant reader does."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -27,6 +26,7 @@ class _Recipient(_Tolerant):
 
 class _Delivery(_Tolerant):
     delivery_id: UUID
+    execution_id: UUID
     campaign_id: str
     campaign_version: Annotated[int, Field(ge=0, le=INT32_MAX)]
     channel: Channel
@@ -51,9 +51,6 @@ def read_delivery(value: bytes | None, phone_region: str | None) -> NewDelivery:
         wire.test,
         canonical_name(f"{wire.recipient.namespace}:{wire.recipient.user_id}"),
         entry_keys(wire.channel, wire.address, phone_region)[0],
-        _whole_milliseconds(wire.created_at),
+        wire.created_at,
+        wire.execution_id,
     )
-
-
-def _whole_milliseconds(moment: datetime) -> datetime:
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,11 +1,16 @@
 """What became of a call, as a document. A list names no recipient; one asked for by its id does."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from uuid import UUID
 
+from consumer.rules.delivery_state import state_of
 from consumer.store.dead_letter_lists import ListedDeadLetter
+from consumer.store.deliveries import StoredDelivery
 from consumer.store.executions import StoredExecution
 from consumer.store.resolutions import StoredResolution
+from schemas.json import JsonObject
 
 Document = dict[str, object]
 
@@ -27,8 +32,15 @@ def row(execution: StoredExecution) -> Document:
     }
 
 
-def document(executions: Sequence[StoredExecution], letters: Sequence[ListedDeadLetter]) -> Document:
-    """All that became of one request: its attempts, each with its dead letter and what was done about it."""
+def document(
+    executions: Sequence[StoredExecution],
+    letters: Sequence[ListedDeadLetter],
+    deliveries: Mapping[UUID, StoredDelivery] = MappingProxyType({}),
+) -> Document:
+    """All that became of one request: its attempts, each with its dead letter and what was done about it.
+
+    `deliveries` adds to each delivery its state and when what was reported of it happened first.
+    """
     attempts = [(execution, _letters_of(execution, letters)) for execution in executions]
     told = {found.letter.letter for _, own in attempts for found in own}
     others = [_dead_letter(found) for found in letters if found.letter.letter not in told]
@@ -38,7 +50,7 @@ def document(executions: Sequence[StoredExecution], letters: Sequence[ListedDead
         "executionId": str(head.execution_id) if head else None,
         "requestId": head.request_id if head else first and first.request_id,
         "campaignId": head.campaign_id if head else first and first.campaign_id,
-        "attempts": [_attempt(execution, own) for execution, own in attempts],
+        "attempts": [_attempt(execution, own, deliveries) for execution, own in attempts],
         "otherDeadLetters": others,
     }
 
@@ -59,7 +71,11 @@ def _letters_of(
     ]
 
 
-def _attempt(execution: StoredExecution, letters: Sequence[ListedDeadLetter]) -> Document:
+def _attempt(
+    execution: StoredExecution,
+    letters: Sequence[ListedDeadLetter],
+    deliveries: Mapping[UUID, StoredDelivery],
+) -> Document:
     rejected = [found for found in letters if not found.letter.is_held]
     return {
         "attempt": execution.attempt,
@@ -67,10 +83,19 @@ def _attempt(execution: StoredExecution, letters: Sequence[ListedDeadLetter]) ->
         "source": str(execution.source),
         "receivedAt": execution.triggered_at,
         "decidedAt": execution.executed_at,
-        "outcomes": list(execution.outcomes),
+        "outcomes": [_outcome(outcome, deliveries) for outcome in execution.outcomes],
         "deadLetter": _dead_letter(rejected[0]) if rejected else None,
         "held": [_dead_letter(found) for found in letters if found.letter.is_held],
     }
+
+
+def _outcome(outcome: JsonObject, deliveries: Mapping[UUID, StoredDelivery]) -> Document:
+    known = deliveries.get(UUID(str(outcome["deliveryId"]))) if "deliveryId" in outcome else None
+    if known is None:
+        return dict(outcome)
+    state = state_of(known.marks)
+    feedback = dict(sorted(known.marks.items(), key=lambda item: item[1]))
+    return {**outcome, "state": state.word if state else "pending", "feedback": feedback}
 
 
 def _dead_letter(found: ListedDeadLetter) -> Document:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
+from uuid import UUID
 
 from consumer.kafka.record import Partition
 from consumer.store.database import Connection, Database
 from consumer.store.dead_letter_lists import DeadLetterFilter, ListedDeadLetter, list_dead_letters
+from consumer.store.deliveries import StoredDelivery, find_deliveries
 from consumer.store.executions import StoredExecution, find_executions
 from consumer.store.projections import projection_snapshot, read_offsets
 
@@ -22,6 +24,8 @@ class FoundCall:
     executions: Sequence[StoredExecution]
     letters: Sequence[ListedDeadLetter]
     offsets: Offsets
+    deliveries: Mapping[UUID, StoredDelivery]
+    """What is known of the deliveries that were made, by their ids."""
 
 
 async def find_call(database: Database, id_: str, campaign: str | None = None) -> FoundCall:
@@ -29,7 +33,14 @@ async def find_call(database: Database, id_: str, campaign: str | None = None) -
     async with projection_snapshot(database) as connection:
         offsets = await read_offsets(connection)
         executions = await find_executions(connection, id_, campaign, ATTEMPTS_MAX)
-        return FoundCall(executions, await _letters(connection, id_, campaign, executions), offsets)
+        letters = await _letters(connection, id_, campaign, executions)
+        deliveries = await find_deliveries(connection, _made(executions))
+        return FoundCall(executions, letters, offsets, deliveries)
+
+
+def _made(executions: Sequence[StoredExecution]) -> set[UUID]:
+    outcomes = (outcome for execution in executions for outcome in execution.outcomes)
+    return {UUID(str(outcome["deliveryId"])) for outcome in outcomes if "deliveryId" in outcome}
 
 
 async def _letters(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from consumer.store.database import columns
 from consumer.store.registry import AnyConnection
+from consumer.store.report_counts import ReportFilter
 
 
 class NewDelivery(NamedTuple):
@@ -24,6 +25,7 @@ class NewDelivery(NamedTuple):
     address: str
     """As the suppression list spells it."""
     created_at: datetime
+    execution_id: UUID
 
 
 class StoredDelivery(NamedTuple):
@@ -44,7 +46,7 @@ async def insert_deliveries(connection: AnyConnection, deliveries: Sequence[NewD
         f"""
         INSERT INTO deliveries ({_COLUMNS})
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[],
-                             $7::boolean[], $8::text[], $9::text[], $10::timestamptz[])
+                             $7::boolean[], $8::text[], $9::text[], $10::timestamptz[], $11::uuid[])
         ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id
         """,  # noqa: S608 - put together from the names above
         *columns(ordered, len(NewDelivery._fields)),
@@ -99,3 +101,30 @@ async def expire_deliveries(connection: AnyConnection, before: datetime, limit: 
         )
         removed += int(status.split()[-1])
     return removed
+
+
+async def find_reported(
+    connection: AnyConnection, wanted: ReportFilter, marks: Sequence[str], limit: int
+) -> list[StoredDelivery]:
+    """A campaign's deliveries that have one of the marks (all of them when none is named), the newest first.
+
+    The filter's times are those of the delivery.
+    """
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS}, marks FROM deliveries
+        WHERE campaign_id = $1 AND NOT is_test
+          AND ($2::timestamptz IS NULL OR created_at >= date_trunc('minute', $2::timestamptz))
+          AND ($3::timestamptz IS NULL OR created_at < $3)
+          AND ($4::int IS NULL OR campaign_version = $4)
+          AND (cardinality($5::text[]) = 0 OR marks ?| $5)
+        ORDER BY created_at DESC, delivery_id DESC LIMIT $6
+        """,  # noqa: S608 - put together from the names above
+        wanted.campaign_id,
+        wanted.since,
+        wanted.until,
+        wanted.version,
+        list(marks),
+        limit,
+    )
+    return [StoredDelivery(NewDelivery(*row[:-1]), _marks(row["marks"])) for row in rows]

@@ -12,6 +12,7 @@ import orjson
 from consumer.store.cursor import Cursor
 from consumer.store.database import Connection
 from consumer.store.outcome_counts import CountKey, add_counts, count_outcomes
+from consumer.store.outcome_reports import count_for_reports
 from consumer.store.registry import AnyConnection
 from schemas.json import JsonObject
 from schemas.place import Place
@@ -89,6 +90,7 @@ async def insert_executions(connection: AnyConnection, executions: Sequence[Stor
     for execution in executions:
         counts += count_outcomes(execution.campaign_id, execution.executed_at, execution.outcomes)
     await add_counts(connection, counts)
+    await count_for_reports(connection, executions)
 
 
 async def delete_executions(connection: AnyConnection, partition: int, below: int | None, limit: int) -> int:

@@ -53,8 +53,8 @@ async def empty_projections(database: Database) -> None:
     async with database.transaction() as connection:
         # Locked in this order, which is that of `write_batch`: neither can hold what the other waits for.
         await connection.execute(
-            "TRUNCATE projection_offsets, executions, outcome_counts, execution_people, dead_letters, "
-            "resolutions"
+            "TRUNCATE projection_offsets, executions, outcome_counts, execution_people, report_outcomes, "
+            "dead_letters, resolutions"
         )
 
 

@@ -47,6 +47,8 @@ ATTEMPT: Final[Shape] = record(
             deliveryId=TEXT,
             treatment=TEXT,
             releaseAt=MOMENT,
+            state=TEXT,
+            feedback=OBJECT,
         )
     ),
     deadLetter=optional(DEAD_LETTER),
@@ -80,7 +82,7 @@ async def _show(call: Invocation) -> Answer:
         behind = await shortfall(call.services.settings, found.offsets)
         raise not_found(f"No execution has this id. {behind or 'All that is on the topics is projected.'}")
     refuse_hidden(call, executions[0].campaign_id)
-    return Answer(document(executions, found.letters))
+    return Answer(document(executions, found.letters, found.deliveries))
 
 
 async def _list(call: Invocation) -> Answer:
