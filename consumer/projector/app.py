@@ -11,12 +11,13 @@ from consumer.following.tables import FollowedTables, Skipped
 from consumer.kafka.reader import Extent, projected_topics
 from consumer.kafka.record import Partition, Record
 from consumer.kafka.topics import Topics
+from consumer.projector.outcome_reports import count_for_reports
 from consumer.projector.retention import Retention
 from consumer.projector.rows import read_rows
 from consumer.rules.person import PersonHashes
 from consumer.store.ability import PROJECTING
 from consumer.store.database import Database, DedicatedConnection
-from consumer.store.offsets import Move
+from consumer.store.offsets import Move, following
 from consumer.store.projections import PROJECTED, empty_projections, write_batch
 
 METRIC_NAMES: Final = MetricNames(
@@ -67,7 +68,9 @@ class Projections(FollowedTables):
         self, connection: DedicatedConnection, records: Sequence[Record], moves: Mapping[Partition, Move]
     ) -> Sequence[Skipped]:
         rows = read_rows(records, self._topics, self._people)
-        await write_batch(connection, rows.batch(moves))
+        async with following(connection):
+            await write_batch(connection, rows.batch(moves))
+            await count_for_reports(connection, rows.executions)
         return rows.foreign
 
     async def set_aside(self, record: Record, cause: str) -> None:

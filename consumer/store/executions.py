@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,6 @@ import orjson
 from consumer.store.cursor import Cursor
 from consumer.store.database import Connection
 from consumer.store.outcome_counts import CountKey, add_counts, count_outcomes
-from consumer.store.outcome_reports import count_for_reports
 from consumer.store.registry import AnyConnection
 from schemas.json import JsonObject
 from schemas.place import Place
@@ -90,7 +90,23 @@ async def insert_executions(connection: AnyConnection, executions: Sequence[Stor
     for execution in executions:
         counts += count_outcomes(execution.campaign_id, execution.executed_at, execution.outcomes)
     await add_counts(connection, counts)
-    await count_for_reports(connection, executions)
+
+
+async def find_attempts(
+    connection: AnyConnection, ids: Collection[UUID]
+) -> dict[UUID, list[StoredExecution]]:
+    """All stored executions of these requests, each request's in the order of their topic."""
+    if not ids:
+        return {}
+    rows = await connection.fetch(
+        """
+        SELECT * FROM executions WHERE execution_id = ANY($1::uuid[])
+        ORDER BY execution_id, partition, record_offset
+        """,
+        list(ids),
+    )
+    found = [StoredExecution(*row) for row in rows]
+    return {id_: list(group) for id_, group in groupby(found, key=lambda each: each.execution_id)}
 
 
 async def delete_executions(connection: AnyConnection, partition: int, below: int | None, limit: int) -> int:

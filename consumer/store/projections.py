@@ -9,7 +9,7 @@ from consumer.kafka.record import Partition
 from consumer.store.database import Connection, Database, DedicatedConnection
 from consumer.store.dead_letters import StoredDeadLetter, insert_dead_letters, mark_open
 from consumer.store.executions import StoredExecution, insert_executions
-from consumer.store.offsets import Move, Offsets, following
+from consumer.store.offsets import Move, Offsets
 from consumer.store.people import PersonRow, insert_people
 from consumer.store.registry import AnyConnection
 from consumer.store.resolutions import StoredResolution, withdraw_resolutions, write_resolutions
@@ -31,16 +31,15 @@ class Batch:
 
 
 async def write_batch(connection: DedicatedConnection, batch: Batch) -> None:
-    """Add the batch and move the offsets, or neither. Raises OffsetsMoved."""
-    async with following(connection):
-        await PROJECTED.move(connection, batch.moves)
-        await insert_executions(connection, batch.executions)
-        await insert_people(connection, batch.people)
-        await insert_dead_letters(connection, batch.dead_letters)
-        resolutions = batch.resolutions
-        await withdraw_resolutions(connection, [key for key, said in resolutions.items() if said is None])
-        await write_resolutions(connection, [said for said in resolutions.values() if said is not None])
-        await mark_open(connection, {*resolutions, *(letter.letter for letter in batch.dead_letters)})
+    """Add the batch and move the offsets, within the caller's transaction. Raises OffsetsMoved."""
+    await PROJECTED.move(connection, batch.moves)
+    await insert_executions(connection, batch.executions)
+    await insert_people(connection, batch.people)
+    await insert_dead_letters(connection, batch.dead_letters)
+    resolutions = batch.resolutions
+    await withdraw_resolutions(connection, [key for key, said in resolutions.items() if said is None])
+    await write_resolutions(connection, [said for said in resolutions.values() if said is not None])
+    await mark_open(connection, {*resolutions, *(letter.letter for letter in batch.dead_letters)})
 
 
 async def read_offsets(connection: AnyConnection) -> dict[Partition, int]:
