@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from consumer.rules.outcome_figures import Attempt, outcome_figures
+from consumer.rules.outcome_figures import Attempt, outcome_figures, replaced_outcomes
 from consumer.store.executions import StoredExecution, find_attempts
 from consumer.store.registry import AnyConnection
 from consumer.store.report_counts import ReportKey, add_report_counts
@@ -15,9 +15,8 @@ async def count_for_reports(connection: AnyConnection, executions: Sequence[Stor
     stored = await find_attempts(connection, replays)
     counts: Counter[ReportKey] = Counter()
     for execution in executions:
-        replayed = _replayed(stored.get(execution.execution_id, []), execution)
-        figures = outcome_figures(_attempt(execution), _attempt(replayed) if replayed else None)
-        for figure, number in figures.items():
+        replaced = _replaced(stored.get(execution.execution_id, []), execution)
+        for figure, number in outcome_figures(_attempt(execution), replaced).items():
             key = ReportKey(
                 execution.campaign_id,
                 figure.minute,
@@ -32,18 +31,20 @@ async def count_for_reports(connection: AnyConnection, executions: Sequence[Stor
     await add_report_counts(connection, "report_outcomes", counts)
 
 
-def _replayed(stored: Sequence[StoredExecution], replay: StoredExecution) -> StoredExecution | None:
-    """Of several with one number, the first is the replay of the first: they are written in their order."""
+def _replaced(stored: Sequence[StoredExecution], replay: StoredExecution) -> list[Attempt]:
+    """What the replay takes the place of, among all executions of its request."""
     if replay.attempt == 1:
-        return None
-    place = (replay.partition, replay.offset)
-    same = [each for each in stored if each.attempt == replay.attempt]
-    number = sum((each.partition, each.offset) < place for each in same)
-    before = [each for each in stored if each.attempt == replay.attempt - 1]
-    return before[number] if number < len(before) else None
+        return []
+    places = [(each.partition, each.offset) for each in stored]
+    index = places.index((replay.partition, replay.offset))
+    return replaced_outcomes([_attempt(each) for each in stored], index)
 
 
 def _attempt(execution: StoredExecution) -> Attempt:
     return Attempt(
-        execution.campaign_version or 0, execution.executed_at, execution.triggered_at, execution.outcomes
+        execution.attempt,
+        execution.campaign_version or 0,
+        execution.executed_at,
+        execution.triggered_at,
+        execution.outcomes,
     )

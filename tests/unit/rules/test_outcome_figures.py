@@ -84,7 +84,7 @@ def test_two_letters_of_one_request_are_replaced_one_by_one() -> None:
     whole = attempt(of("rejection", None, None, "after_end"))
     again = attempt(of("delivery", "a", "email"), number=2)
     assert counted(whole, whole)["targeted"] == 2
-    assert counted(whole, whole, again)["targeted"] == 1
+    assert counted(whole, whole, again)["rejected"] == 1
     repeated = attempt(of("exclusion", "a", "email", "duplicate"), number=2)
     assert counted(whole, whole, again, repeated)["rejected"] == 0
 
