@@ -50,7 +50,7 @@ def outcome_figures(attempt: Attempt, replaced: Iterable[Attempt] = ()) -> Count
 def replaced_outcomes(history: Sequence[Attempt], index: int) -> list[Attempt]:
     """The outcomes of earlier executions of a request that one of them is the replay of.
 
-    `history` is in the order of the topic. Each outcome is given as an attempt of its own; it is replaced once.
+    `history` is in the order of the topic. Each outcome is an attempt of its own; it is replaced once.
     """
     still_open: list[Attempt] = []
     for place, attempt in enumerate(history):
