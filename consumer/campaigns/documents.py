@@ -82,8 +82,13 @@ def _member(node: yaml.Node, step: Step) -> tuple[yaml.Node, yaml.Node] | None:
 
 def read_document(path: Path) -> Document:
     """Raises UnreadableFileError."""
+    return parse_document(_read(path), path)
+
+
+def parse_document(content: bytes, path: Path) -> Document:
+    """What is in a file that was read, or sent; mistakes name it by the path. Raises UnreadableFileError."""
     try:
-        return Document(*load(_read(path)))
+        return Document(*load(content.decode()))
     except UnicodeDecodeError:
         raise UnreadableFileError(Mistake(path, "it is not UTF-8 text")) from None
     except yaml.MarkedYAMLError as error:
@@ -97,7 +102,7 @@ def read_document(path: Path) -> Document:
         raise UnreadableFileError(Mistake(path, "it is nested too deeply")) from None
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             content = stream.read(FILE_BYTES_MAX + 1)
@@ -105,4 +110,4 @@ def _read(path: Path) -> str:
         raise UnreadableFileError(Mistake(path, str(error.strerror)), is_unopened=True) from None
     if len(content) > FILE_BYTES_MAX:
         raise UnreadableFileError(Mistake(path, f"it has more than {FILE_BYTES_MAX:,} bytes"))
-    return content.decode()
+    return content

@@ -22,12 +22,11 @@ from gateway.api import (
     profiles,
     replays,
 )
+from gateway.api.documentation import documentation_routes
 from gateway.api.endpoint import Endpoint, Traffic
 from gateway.api.operation import Operation
 from gateway.api.services import Services
 
-# An address or a userId may have slashes.
-_WITH_SLASHES: Final = re.compile(r"\{(address|userId)\}")
 PREFIX: Final = "/api/v1"
 OPERATIONS: Final[Sequence[Operation]] = (
     *executions.OPERATIONS,
@@ -51,10 +50,13 @@ def routes(access: Access, services: Services) -> list[Route]:
     endpoints = [Endpoint(PREFIX, list(found), access, services, traffic) for _, found in by_path]
     # Those without parameters first: `/dead-letters/replays` is not a letter.
     endpoints.sort(key=lambda endpoint: [part.startswith("{") for part in endpoint.path.split("/")])
-    return [
-        Route(_WITH_SLASHES.sub(r"{\1:path}", each.path), each.answer, methods=each.methods)
-        for each in endpoints
-    ]
+    own = [Route(_with_slashes(each.path), each.answer, methods=each.methods) for each in endpoints]
+    return [*documentation_routes(PREFIX, OPERATIONS), *own]
+
+
+def _with_slashes(path: str) -> str:
+    """An address or a userId may have slashes."""
+    return re.sub(r"\{(address|userId)\}", r"{\1:path}", path)
 
 
 def _path(operation: Operation) -> str:

@@ -1,6 +1,7 @@
 """Campaigns by the API: read, written, moved; by labels; and nobody overwrites the draft of another."""
 
 from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -85,6 +86,28 @@ async def test_mistakes_in_a_draft_are_named_by_their_paths(client: Client) -> N
     assert (other.status, list(other.context)) == (400, ["id"])
     assert (array.status, text.status) == (400, 415)
     assert (twice.status, twice.context) == (400, {"title": "is given twice"})
+
+
+async def test_a_draft_is_taken_in_yaml_as_well(client: Client) -> None:
+    text = """
+title: Welcome   # as people write it
+type: transactional
+namespace: email
+channels:
+  email: {configuration: mail, content: {en: {subject: Hello, html: <p>Hello</p>}}}
+"""
+    path = f"{CAMPAIGNS}/welcome/draft"
+    bomb = "a: &a [x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{name}: &{name} [*{former}, *{former}, *{former}, *{former}, *{former}]\n"
+        for former, name in pairwise("abcdefghi")
+    )
+    written = await client.call("PUT", path, text, content_type="application/yaml")
+    broken = await client.call("PUT", path, "a: [", content_type="text/yaml")
+    bombed = await client.call("PUT", path, bomb, content_type="application/yaml")
+
+    assert written.status == 201, written.json
+    assert (broken.status, list(broken.context)) == (400, ["line 1"])
+    assert (bombed.status, "aliases" in str(bombed.context)) == (400, True)
 
 
 async def test_review_errors_block_activation_and_come_with_their_places(client: Client) -> None:
