@@ -28,7 +28,7 @@ RUN groupadd --gid 10001 clarion \
 COPY --from=build /opt/clarion /opt/clarion
 ENV PATH=/opt/clarion/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001:10001
-EXPOSE 8080
+EXPOSE 8000 8080
 # No HEALTHCHECK: most commands serve no HTTP, and which probe is the right one depends on who asks.
 ENTRYPOINT ["clarion"]
 CMD ["run"]
