@@ -60,6 +60,18 @@ COMMANDS: Final = {
         "cli.campaign_experiment:promote",
         "Make a new live version in which everybody gets this treatment, and the experiment is over.",
     ),
+    "preview": Lazy(
+        "cli.campaign_preview:preview",
+        "Render the messages by the code that sends them, and send nothing; HTML goes to files.",
+    ),
+    "explain": Lazy(
+        "cli.campaign_preview:explain",
+        "Show each rule in order with its verdict, for a trigger that is not sent.",
+    ),
+    "proof": Lazy(
+        "cli.campaign_proof:proof",
+        "Send a version to a few testers, marked as a test: in no report, without consents and caps.",
+    ),
     "backtest": Lazy(
         "cli.backtest:backtest",
         "Run past triggers through another version and compare with the live one. Sends and writes nothing.",

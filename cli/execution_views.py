@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from cli.output import shown
+from cli.preview_views import explained_text
 
 COLUMNS: Final = [
     "executedAt", "campaignId", "version", "requestId", "attempt", "outcomes", "reasons", "executionId",
@@ -29,6 +32,16 @@ def attempt_line(attempt: Mapping[str, object]) -> str:
         f"Attempt {attempt['attempt']}: received {_time(attempt['receivedAt'])} at {attempt['source']}, "
         f"decided {_time(attempt['decidedAt'])}{by}"
     )
+
+
+def explained_attempt(attempt: Mapping[str, Any]) -> str:
+    """When it was decided, by which version; then each recipient and channel, rule by rule."""
+    version = attempt["campaignVersion"]
+    by = f" by version {version}" if version is not None else ""
+    settings = ", ".join(f"{name}={shown(value)}" for name, value in attempt["campaign"].items())
+    lines = [f"Attempt {attempt['attempt']}: decided {_time(attempt['decidedAt'])}{by}"]
+    lines += [f"  {settings}"] if settings else []
+    return "\n".join([*lines, *map(explained_text, attempt["explained"])])
 
 
 def letter_lines(letter: Mapping[str, object]) -> list[str]:

@@ -13,6 +13,7 @@ from cli.instant import WHEN, parse_instant
 from cli.output import JsonOption, fail, print_json, print_table
 from cli.paging import After, Limit, cut, page_size, parse_cursor
 from config.loading import load_settings
+from consumer.preview.past import explain_call
 from consumer.reports.by_person import NotFindableError, people_sought
 from consumer.reports.calls import Document, document, row
 from consumer.reports.executions import outcome_counts, page_of_executions
@@ -83,6 +84,22 @@ def _people(to: str | None) -> list[bytes] | None:
         return people_sought(load_settings(), to) if to is not None else None
     except NotFindableError as error:
         fail(str(error))
+
+
+@app.command()
+def explain(
+    id_: Annotated[str, typer.Argument(metavar="EXECUTION_OR_REQUEST_ID", show_default=False)],
+    *,
+    campaign: Campaign = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Name the recipients.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show why a call came out as it did: each rule in order, with its verdict."""
+    explained = with_database(lambda database: explain_call(database, id_, campaign, reveal=reveal))
+    if json:
+        print_json(explained)
+    else:
+        typer.echo("\n\n".join(views.explained_attempt(each) for each in explained))
 
 
 @app.command("list")

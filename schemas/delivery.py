@@ -71,6 +71,9 @@ class _Delivery(Wire):
         default=None, description="Of the campaign's experiment; absent when the channel has no treatments."
     )
     locale: str = Field(description="In which the content is written.")
+    test: Literal[True] | None = Field(
+        default=None, description="Of a proof: send it, and count it nowhere. Absent otherwise."
+    )
     created_at: AwareDatetime = Field(description="When it was decided, by the consumer's clock.")
     expires_at: AwareDatetime | None = Field(
         default=None,
