@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka test-postgres quick prove bench bench-latency bench-scale bench-gateway bench-check pictures check format lock clean
+.PHONY: help setup demo test test-kafka test-postgres quick prove bench bench-latency bench-scale bench-gateway bench-audience bench-check pictures check format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,9 @@ bench-scale: setup ## what a trigger costs as partitions, processes, campaigns, 
 
 bench-gateway: setup ## accepted calls per second by HTTP, beside an endpoint that does nothing
 	@$(BIN)/python -m bench.gateway $(ARGS)
+
+bench-audience: setup ## one call to 100,000 people: snapshot, expander, whole path, memory (ARGS="--members 1000000")
+	@$(BIN)/python -m bench.audience $(ARGS)
 
 bench-check: setup ## warn of ratios to the client's ceiling that fell by over 15 % since they were recorded
 	@$(BIN)/python -m bench.guard $(ARGS)

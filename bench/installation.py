@@ -16,16 +16,16 @@ FILES_PER_COMMAND = 500
 
 def install(environment: Environment, *, campaigns: int = 1, claims: int = 0) -> None:
     """Topics, so many campaigns in all, profiles, and so many claims of others. Raises BenchError."""
-    _clarion(environment, "migrate")
-    _clarion(environment, "topics", "create")
+    clarion(environment, "migrate")
+    clarion(environment, "topics", "create")
     with tempfile.TemporaryDirectory(prefix="clarion-bench-") as folder:
         # JSON is YAML too.
         configurations = Path(folder, "channels.yaml")
         configurations.write_bytes(orjson.dumps(CONFIGURATIONS))
-        _clarion(environment, "channels", "apply", str(configurations))
+        clarion(environment, "channels", "apply", str(configurations))
         files = [_written(Path(folder), name, environment.workload.lane) for name in _names(campaigns)]
         for start in range(0, len(files), FILES_PER_COMMAND):
-            _clarion(
+            clarion(
                 environment, "campaigns", "apply", "--activate", *files[start : start + FILES_PER_COMMAND]
             )
     # The same triggers are executed once more in each run: only without claims are they new.
@@ -46,7 +46,8 @@ def _written(folder: Path, name: str, lane: str) -> str:
     return str(file)
 
 
-def _clarion(environment: Environment, *arguments: str) -> None:
+def clarion(environment: Environment, *arguments: str) -> str:
+    """Run one of its commands; returns what it prints. Raises BenchError."""
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "cli", *arguments],
         env=environment.variables({}),
@@ -57,6 +58,7 @@ def _clarion(environment: Environment, *arguments: str) -> None:
     if done.returncode:
         told = " ".join(arguments[:3])
         raise BenchError(f"clarion {told} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
 
 
 def _fill_profiles(servers: Servers, count: int) -> None:

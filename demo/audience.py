@@ -81,9 +81,9 @@ async def send_to_an_audience(stage: Stage, screen: Screen) -> Sequence[str]:
 
 
 async def _prepare(database: Database) -> None:
-    await lifecycle.apply(database, CampaignFile.model_validate(_CAMPAIGN), activate=True)
     await import_lines(database, [Line(number, _reader(number)) for number in range(1, _PEOPLE + 1)])
     await apply(database, read_audience(_AUDIENCE))
+    await lifecycle.apply(database, CampaignFile.model_validate(_CAMPAIGN), activate=True)
 
 
 def _reader(number: int) -> ProfileLine:

@@ -20,6 +20,7 @@ from consumer.campaigns.errors import (
 )
 from consumer.campaigns.review import review
 from consumer.store import campaigns as store
+from consumer.store.audiences import list_audience_ids
 from consumer.store.campaigns import StoredCampaign, Version
 from consumer.store.configurations import find_configurations
 from consumer.store.database import Connection, Database
@@ -188,4 +189,5 @@ async def review_file(connection: Connection, file: CampaignFile) -> list[Findin
     stored = await find_configurations(connection)
     configurations = {name: found.configuration for name, found in stored.items()}
     rule_sets = {stored.id for stored in await list_rule_sets(connection)}
-    return review(file, configurations, datetime.now(UTC), rule_sets)
+    audiences = await list_audience_ids(connection) if file.audience else ()
+    return review(file, configurations, datetime.now(UTC), rule_sets, audiences)

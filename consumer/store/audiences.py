@@ -48,6 +48,10 @@ async def find_audiences(
     return [StoredAudience(**row) for row in rows]
 
 
+async def list_audience_ids(connection: Connection) -> list[str]:
+    return [row["id"] for row in await connection.fetch("SELECT id FROM audiences ORDER BY id")]
+
+
 async def lock_audience(connection: Connection, audience_id: str) -> StoredAudience | None:
     """The audience, which nobody else changes until the transaction ends."""
     # Also where there is none yet, so that two who create it do so one after the other.

@@ -19,10 +19,10 @@ OURS = "/api/v1/audience-executions"
 
 @pytest.fixture
 async def client(installation: Installation) -> AsyncIterator[Client]:
+    await apply_audience(installation.database)
     await installation.activate(campaign())
     await installation.activate(campaign(id="own", audience="everybody"))
     await installation.activate(campaign(id="fast", lane="high-throughput", createProfiles=False))
-    await apply_audience(installation.database)
     async with gateway_of(installation) as client:
         yield client
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from consumer.campaigns.errors import Finding
+from consumer.campaigns.review.audience import review_audience, review_audience_name
 from consumer.campaigns.review.channels import review_configurations, review_locales
 from consumer.campaigns.review.experiment import review_experiment
 from consumer.campaigns.review.html import review_html
@@ -22,22 +23,24 @@ def review(
     configurations: Mapping[str, ChannelConfiguration],
     now: datetime,
     rule_sets: Collection[str] = (),
+    audiences: Collection[str] = (),
 ) -> list[Finding]:
     """All findings, errors first. With an error among them a campaign is not activated.
 
-    `configurations` and `rule_sets` (ids) are those that there are.
+    `configurations`, `rule_sets` (ids) and `audiences` (ids) are those that there are.
     """
     return _errors_first(
         [
             *review_configurations(file, configurations),
             *review_rule_set_name(file, rule_sets),
+            *review_audience_name(file, audiences),
             *_offline(file, now),
         ]
     )
 
 
 def review_offline(file: CampaignFile, now: datetime) -> list[Finding]:
-    """What can be found without knowing channel configurations and rule sets."""
+    """What can be found without knowing channel configurations, rule sets and audiences."""
     return _errors_first(list(_offline(file, now)))
 
 
@@ -46,6 +49,7 @@ def _offline(file: CampaignFile, now: datetime) -> Iterator[Finding]:
     yield from review_locales(file)
     yield from review_experiment(file)
     yield from review_rule_set(file)
+    yield from review_audience(file)
     sources, findings = read_templates(file)
     findings += review_templates(file, sources)
     yield from findings

@@ -85,6 +85,17 @@ _ERRORS: Final = (
         "Add it with `clarion rules apply`, or name another.",
         True,
     ),
+    (
+        "audience_in_fast_lane",
+        "The high-throughput lane has no profiles, and so no audiences.",
+        "Remove `audience` and `throttle`, or set `lane: unitary`.",
+    ),
+    (
+        "unknown_audience",
+        "There is no audience '{name}'{meant}.",
+        "Add it with `clarion audiences apply`, or name another.",
+        True,
+    ),
     ("locale_twice", "This locale is given twice, in two spellings.", "Remove one of them."),
     (
         "template_error",

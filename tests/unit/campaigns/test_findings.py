@@ -72,7 +72,7 @@ def with_sms(fields: Json, **weights: float) -> Json:
 
 def reviewed(fields: Json) -> list[Finding]:
     written = {"id": "c", "title": "C", "type": "transactional", "namespace": "email", **emails(), **fields}
-    return review(CampaignFile.model_validate(written), CONFIGURATIONS, NOW, {"gentle"})
+    return review(CampaignFile.model_validate(written), CONFIGURATIONS, NOW, {"gentle"}, {"everybody"})
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,10 @@ CASES: dict[str, Case] = {
         {"ruleSet": "gentle", "lane": "high-throughput"}, "ruleSet", good=MARKETING | {"ruleSet": "gentle"}
     ),
     "unknown_rule_set": Case(MARKETING | {"ruleSet": "gentel"}, "ruleSet", says="did you mean gentle?"),
+    "audience_in_fast_lane": Case(
+        {"audience": "everybody", "lane": "high-throughput"}, "audience", good={"audience": "everybody"}
+    ),
+    "unknown_audience": Case({"audience": "evrybody"}, "audience", says="did you mean everybody?"),
     "rule_set_without_effect": Case({"ruleSet": "gentle"}, "ruleSet", good=MARKETING | {"ruleSet": "gentle"}),
     "different_treatments": Case(
         with_sms(treated(a=(50, {"en": email()}), b=(50, {"en": email()})), a=40, b=60),
