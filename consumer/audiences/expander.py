@@ -49,7 +49,7 @@ LEASE_SECONDS: Final = 5.0
 _RENEW_SECONDS: Final = 1.0
 _IDLE_SECONDS: Final = 0.2
 _THROTTLED_SECONDS: Final = 0.05
-PAGES_AT_ONCE: Final = 250
+PAGES_AT_ONCE: Final = 500
 BYTES_AT_ONCE: Final = 4_000_000
 _LEAD_SECONDS: Final = 1.0
 """How far a throttled execution may be ahead of the consumers, who else would catch up in a burst."""

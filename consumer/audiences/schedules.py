@@ -54,7 +54,7 @@ class ScheduleWatcher:
         backoff = Backoff()
         while True:
             try:
-                while await self._settle_next():
+                while await self.settle_next():
                     pass
                 backoff.reset()
                 self._progress.done(is_more=False)
@@ -63,8 +63,8 @@ class ScheduleWatcher:
                 self._progress.hindered("database", error)
                 await asyncio.sleep(backoff.next_seconds())
 
-    async def _settle_next(self) -> bool:
-        """Whether there was one that is due."""
+    async def settle_next(self) -> bool:
+        """Settle one schedule that is due; whether there was one."""
         async with self._database.transaction() as connection:
             schedule = await store.lock_due_schedule(connection)
             if schedule is None:
