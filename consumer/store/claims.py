@@ -1,13 +1,16 @@
 """Claims do not last for ever: a re-sent requestId is recognised for CLARION_CLAIM_RETENTION."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from struct import Struct
 
 from consumer.store.database import Connection, Database, columns
 from consumer.store.partitions import EpochSuperseded
 from consumer.store.work import Claim, Work, owner_of
 from schemas.ids import DeliveryId
 from schemas.place import Place
+
+_PLACE = Struct(">iq")
 
 STEP = 1_000
 """Rows deleted in one statement: small steps, so that no batch waits long for a lock."""
@@ -67,10 +70,9 @@ async def claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:
     The partitions' rows stay locked until the transaction ends, so that a new owner's raise waits for it.
     Raises EpochSuperseded.
     """
-    partitions, claims = sorted(work.attempted), work.claims
-    # Sorted against deadlocks. The update changes nothing: it locks and returns the row as it stands, where
-    # DO NOTHING would not see one that another transaction has just committed.
-    wanted = [(id_, *claims[id_].owner, claims[id_].fingerprint) for id_ in sorted(claims)]
+    partitions = sorted(work.attempted)
+    # Claims are ordered against deadlocks. The update changes nothing: it locks and returns the row as it
+    # stands, where DO NOTHING would not see one that another transaction has just committed.
     rows = await connection.fetch(
         """
         WITH mine AS (
@@ -89,17 +91,22 @@ async def claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:
             FROM held, standing
             WHERE p.group_id = $1 AND p.topic = $2 AND p.partition = held.partition AND stands
         ), wanted AS (
-            SELECT * FROM unnest($6::uuid[], $7::text[], $8::int[], $9::bigint[], $10::bytea[])
-            AS wanted (delivery_id, owner_topic, owner_partition, owner_offset, fingerprint)
+            -- The rows of _packed().
+            SELECT encode(substring($6 FROM at FOR 16), 'hex')::uuid AS delivery_id,
+                   ('x' || encode(substring($6 FROM at + 16 FOR 4), 'hex'))::bit(32)::int AS owner_partition,
+                   ('x' || encode(substring($6 FROM at + 20 FOR 8), 'hex'))::bit(64)::bigint AS owner_offset,
+                   substring($6 FROM at + 28 FOR 16) AS fingerprint
+            FROM generate_series(1, octet_length($6::bytea), 44) AS at
         ), claimed AS (
             INSERT INTO claims AS c (delivery_id, owner_topic, owner_partition, owner_offset, fingerprint)
-            SELECT wanted.* FROM wanted, standing WHERE stands ORDER BY delivery_id
+            SELECT delivery_id, $2, owner_partition, owner_offset, fingerprint
+            FROM wanted, standing WHERE stands ORDER BY delivery_id
             ON CONFLICT (delivery_id) DO UPDATE SET owner_topic = c.owner_topic
             RETURNING delivery_id, owner_topic, owner_partition, owner_offset, fingerprint
         ), lost AS (
             SELECT claimed.* FROM claimed JOIN wanted USING (delivery_id)
             WHERE (claimed.owner_topic, claimed.owner_partition, claimed.owner_offset)
-               <> (wanted.owner_topic, wanted.owner_partition, wanted.owner_offset)
+               <> ($2, wanted.owner_partition, wanted.owner_offset)
         )
         SELECT stands, kept, lost.* FROM standing LEFT JOIN lost ON true
         """,
@@ -108,7 +115,7 @@ async def claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:
         partitions,
         [work.epochs[partition] for partition in partitions],
         [work.attempted[partition] for partition in partitions],
-        *columns(wanted, 5),
+        _packed(work.claims),
     )
     if not rows[0]["stands"]:
         lost = sorted(set(partitions) - set(rows[0]["kept"] or ()))
@@ -118,3 +125,13 @@ async def claim(connection: Connection, work: Work) -> dict[DeliveryId, Claim]:
         for row in rows
         if row["delivery_id"] is not None
     }
+
+
+def _packed(claims: Mapping[DeliveryId, Claim]) -> bytes:
+    """Rows of 44 bytes: id, partition, offset, fingerprint; five arrays take three times the CPU."""
+    return b"".join(
+        [
+            bytes.fromhex(id_.replace("-", "")) + _PLACE.pack(partition, offset) + fingerprint
+            for id_, ((_, partition, offset), fingerprint) in claims.items()
+        ]
+    )

@@ -10,7 +10,7 @@ from consumer.kafka.topics import Topics
 from consumer.rules.campaign import Campaign, CampaignChannel
 from consumer.rules.outcome import Delivery
 from consumer.triggers.execution import Accepted, Execution
-from consumer.triggers.form import FORMS_MAX, DeliveryForm, Head, Message, execution_value, outcome_text
+from consumer.triggers.form import FORMS_MAX, DeliveryForm, execution_value, outcome_text
 from consumer.triggers.letter import dead_letters
 from schemas import names
 from schemas.channel import Channel
@@ -45,7 +45,7 @@ class Publisher:
         """Keyed by the person, so that one person's messages keep their order."""
         trigger, campaign, execution, _ = accepted
         form, call = self.form(campaign, delivery.plan), execution.call
-        head = Head(
+        head = (
             trigger.execution_id,
             orjson.dumps(trigger.request_id),
             call.record,
@@ -54,7 +54,7 @@ class Publisher:
             campaign.expires_at(call.received_at),
         )
         id_, recipient, _, address, locale, content = delivery
-        value = form.value(head, id_, recipient, profile_id, Message(address, locale, content))
+        value = form.value(head, id_, recipient, profile_id, (address, locale, content))
         headers = headers_for(call.record, form.headers)
         return Outgoing(form.topic, recipient.name.encode(), value, headers)
 
@@ -99,7 +99,7 @@ class Publisher:
             if isinstance(read, Trigger)
             else execution_id(read.campaign_id, read.request_id)
         )
-        head = Head(id_, orjson.dumps(read.request_id), record, call.received_at, execution.now)
+        head = id_, orjson.dumps(read.request_id), record, call.received_at, execution.now, None
         version = execution.campaign.version if execution.campaign else None
         outcomes = map(outcome_text, execution.outcomes)
         value = execution_value(head, read.campaign_id, version, call.attempt, outcomes)

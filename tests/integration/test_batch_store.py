@@ -16,6 +16,7 @@ from schemas.ids import DeliveryId
 from schemas.place import Place
 
 GROUP, TOPIC = "group", "triggers"
+CONTENT = b"a fingerprint's 16"[:16]
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def work(
         {partition: offset + 1},
         {("email", user_id): Creation(str(uuid4()), owner) for user_id in creations},
         [(id_, owner) for id_ in releases],
-        {id_: Claim(owner, b"content") for id_ in claims},
+        {id_: Claim(owner, CONTENT) for id_ in claims},
     )
 
 
@@ -104,7 +105,7 @@ async def test_one_lost_partition_is_enough_to_refuse_the_whole_batch(
 
 
 def a_claim(partition: int) -> Claim:
-    return Claim(Place(TOPIC, partition, 0), b"content")
+    return Claim(Place(TOPIC, partition, 0), CONTENT)
 
 
 async def test_a_takeover_waits_for_the_batch_that_is_being_written(
@@ -179,7 +180,7 @@ async def test_a_claim_of_another_record_is_lost_and_told(
 
     later = await store.write(work(epoch, offset=8, claims=(id_, free)))
 
-    assert later.lost_claims == {id_: Claim(Place(TOPIC, 0, 7), b"content")}
+    assert later.lost_claims == {id_: Claim(Place(TOPIC, 0, 7), CONTENT)}
     assert await claim_owners(database) == {id_: (0, 7), free: (0, 8)}
 
 

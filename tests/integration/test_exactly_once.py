@@ -31,7 +31,7 @@ from tests.installation import Installation, eventually, headers
 async def test_a_rerun_that_decides_otherwise_releases_its_claims_and_announces_its_profiles(
     installation: Installation,
 ) -> None:
-    end = datetime.now(UTC) + timedelta(seconds=1.5)
+    end = datetime.now(UTC) + timedelta(seconds=5)
     await installation.activate(campaign(end=end.isoformat()))
     await installation.send(trigger(recipient("alice@example.com"), requestId="r-1"))
     await crash_before_the_kafka_commit(installation)

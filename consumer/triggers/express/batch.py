@@ -5,7 +5,7 @@ So a record can be left at any time, even after its claim: it is only decided ag
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from consumer.triggers.claims import fingerprint
 from consumer.triggers.execution import Execution
 from consumer.triggers.express.forms import Forms
 from consumer.triggers.express.make import Made, make
+from consumer.triggers.express.names import Names, name
 from consumer.triggers.express.read import Item, read
 from consumer.triggers.terms import Terms
 from schemas.ids import DeliveryId
@@ -80,14 +81,17 @@ class ExpressBatch:
 
     def _leave_repeats(self, begin: Callable[[Record], Execution]) -> None:
         """Of a request that comes twice the first record claims, also where one of them is left."""
-        times = Counter([item.execution_id for item in self._items if item])
+        times = Counter([(item.form.campaign.id, item.request_id) for item in self._items if item])
         for record, item in zip(self._records, self._items, strict=True):
             if item is None:
                 execution = self.begun[place_of(record)] = begin(record)
                 if isinstance(read := execution.call.read, Trigger):
-                    times[read.execution_id] += 1
+                    times[read.campaign_id, read.request_id] += 1
         if len(times) < len(self._items):
-            self._items = [item if item and times[item.execution_id] == 1 else None for item in self._items]
+            self._items = [
+                item if item and times[item.form.campaign.id, item.request_id] == 1 else None
+                for item in self._items
+            ]
 
     async def execute(self, store: BatchStore) -> None:
         """Make what can be made, and claim it. Raises the errors of consumer.store but those of data."""
@@ -101,21 +105,25 @@ class ExpressBatch:
             self.made = [None] * len(self._records)
 
     async def _make(self, store: BatchStore) -> None:
-        profiles = await store.find_profiles(
+        profiles = await store.find_profiles(self._identities()) if self._terms.has_database else {}
+        names = name([item for item in self._items if item])
+        self.made = [item and self._made(item, next(names), profiles) for item in self._items]
+        self._items.clear()
+        if sum([made.size for made in self.made if made]) > OUTPUT_BYTES_MAX:
+            self.made = [None] * len(self._records)
+
+    def _identities(self) -> Iterator[Identity]:
+        return (
             (recipient.namespace, recipient.user_id)
             for item in self._items
             if item
             for recipient in item.recipients
             if not recipient.external
         )
-        self.made = [item and self._made(item, profiles) for item in self._items]
-        self._items.clear()
-        if sum([made.size for made in self.made if made]) > OUTPUT_BYTES_MAX:
-            self.made = [None] * len(self._records)
 
-    def _made(self, item: Item, profiles: Mapping[Identity, StoredProfile]) -> Made | None:
+    def _made(self, item: Item, names: Names, profiles: Mapping[Identity, StoredProfile]) -> Made | None:
         try:
-            return make(item, profiles, self._terms, self._now)
+            return make(item, names, profiles, self._terms, self._now)
         except Exception:  # noqa: BLE001 - as above
             return None
 
@@ -133,7 +141,7 @@ class ExpressBatch:
     def _keys(self, made: Made | None) -> list[Address]:
         region = self._terms.policy.phone_region
         return [
-            (sent.channel.value, key)
+            (sent.channel, key)
             for sent in (made.sent if made else ())
             for key in address_keys(sent.channel, sent.address, region)
         ]

@@ -13,14 +13,15 @@ from consumer.rules.compose import CONTENT_BYTES_MAX, content_for, delivery_cont
 from consumer.rules.decide import no_consent
 from consumer.rules.outcome import UNKNOWN, Address, Profile
 from consumer.store.work import Identity, StoredProfile
-from consumer.template.render import Rendered, render
+from consumer.template.render import Rendered, render_bounded, render_straight
 from consumer.triggers.express.forms import Form
+from consumer.triggers.express.names import Names
 from consumer.triggers.express.read import Item
 from consumer.triggers.form import DeliveryForm, Head, Message, delivered, execution_value, text
 from consumer.triggers.publish import headers_for
 from consumer.triggers.terms import Terms
 from schemas.channel import Channel
-from schemas.ids import DeliveryId, delivery_id
+from schemas.ids import DeliveryId
 from schemas.json import JsonObject, merge
 from schemas.trigger import Recipient
 
@@ -40,29 +41,33 @@ class Made(NamedTuple):
     item: Item
     outgoing: list[Outgoing]
     sent: list[Sent]
+    """Only where deliveries are claimed."""
     size: int
     """Bytes of the deliveries."""
     valid_until: datetime | None
 
 
-def make(item: Item, profiles: Mapping[Identity, StoredProfile], terms: Terms, now: datetime) -> Made | None:
+def make(
+    item: Item, names: Names, profiles: Mapping[Identity, StoredProfile], terms: Terms, now: datetime
+) -> Made | None:
     """None or any exception where something else comes of it, or may."""
-    record, form, request_id, execution, received_at, recipients = item
-    campaign = form.campaign
+    record, form, request_id, received_at, recipients = item
+    execution, ids = names
+    id_of, campaign = iter(ids), form.campaign
     end = campaign.expires_at(received_at)
-    head = Head(execution, orjson.dumps(request_id), record, received_at, now, end)
+    head: Head = execution, orjson.dumps(request_id), record, received_at, now, end
     outgoing: list[Outgoing] = []
     sent: list[Sent] = []
     outcomes: list[str] = []
     size = 0
     for recipient in recipients:
-        profile_id, profile = None, UNKNOWN
+        profile_id, profile, attributes = None, UNKNOWN, recipient.profile
         if not recipient.external:
             stored = profiles[form.namespace, recipient.user_id]
             profile_id, profile = stored.id, Profile(stored.attributes, stored.consents)
+            attributes = merge(stored.attributes, attributes) if attributes else stored.attributes
         name = f"{form.namespace}:{recipient.user_id}"
         key, name_text = name.encode(), text(name)
-        attributes = _merged(profile.attributes, recipient.profile)
         for channel in form.channels:
             plan = channel.plan
             if form.asks_consent and no_consent(
@@ -72,14 +77,16 @@ def make(item: Item, profiles: Mapping[Identity, StoredProfile], terms: Terms, n
             message = _message(form, channel, recipient, attributes)
             if message is None:
                 return None
-            id_ = delivery_id(execution, form.namespace, recipient.user_id, plan.channel)
+            id_ = next(id_of)
             value = channel.value(head, id_, recipient, profile_id, message)
             if len(value) > DELIVERY_BYTES_MAX:
                 return None
             size += len(value)
-            outgoing.append(Outgoing(channel.topic, key, value, headers_for(record, channel.headers)))
-            sent.append(Sent(id_, recipient, plan.channel, message.address))
+            headers = headers_for(record, channel.headers) if record.headers else channel.headers
+            outgoing.append(Outgoing(channel.topic, key, value, headers))
             outcomes.append(delivered(name_text, plan.channel, id_))
+            if form.takes_stored:
+                sent.append(Sent(id_, recipient, plan.channel, message[0]))
     value = execution_value(head, campaign.id, campaign.version, 1, outcomes)
     outgoing.append(terms.publisher.execution_record(record, execution, value))
     return Made(item, outgoing, sent, size, end)
@@ -89,7 +96,7 @@ def _message(
     form: Form, channel: DeliveryForm, recipient: Recipient, attributes: JsonObject
 ) -> Message | None:
     """Rules 11 and 12, but for the lists of addresses."""
-    plan = channel.plan
+    plan, lower, context = channel.plan, form.campaign.context, recipient.context
     found = find_address(plan.channel, recipient, attributes, plan.sender)
     if found is None:
         return None
@@ -98,15 +105,14 @@ def _message(
     if content is None or isinstance(address, Unusable):
         return None
     variables = {
-        "context": _merged(form.campaign.context, recipient.context),
+        "context": merge(lower, context) if lower else context,
         "profile": attributes,
         "recipient": {"namespace": form.namespace, "userId": recipient.user_id},
     }
-    rendered = render(content.message, variables, max_bytes=CONTENT_BYTES_MAX)
-    if not isinstance(rendered, Rendered):
-        return None
-    return Message(address, content.locale, delivery_content(plan.channel, rendered.parts))
-
-
-def _merged(lower: JsonObject, upper: JsonObject) -> JsonObject:
-    return merge(lower, upper) if lower and upper else lower or upper
+    parts = render_straight(content.message, variables, CONTENT_BYTES_MAX)
+    if parts is None:
+        rendered = render_bounded(content.message, variables, max_bytes=CONTENT_BYTES_MAX)
+        if not isinstance(rendered, Rendered):
+            return None
+        parts = rendered.parts
+    return address, content.locale, delivery_content(plan.channel, parts)

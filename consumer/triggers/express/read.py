@@ -9,7 +9,6 @@ from consumer.rules.decide import is_too_old
 from consumer.triggers.call import moment
 from consumer.triggers.express.forms import Form, Forms
 from schemas.dead_letter import PREFIX
-from schemas.ids import ExecutionId, execution_id
 from schemas.json import JsonObject, merge, read_json
 from schemas.trigger import Recipient, read_channel_data, read_locale
 from schemas.trigger_wire import CONTEXT_BYTES_MAX, RECIPIENTS_MAX, RecipientWire, TriggerWire
@@ -34,7 +33,6 @@ class Item(NamedTuple):
     record: Record
     form: Form
     request_id: str
-    execution_id: ExecutionId
     received_at: datetime
     recipients: list[Recipient]
 
@@ -46,7 +44,12 @@ def read(record: Record, forms: Forms) -> Item | None:
         return None
     document: Any = read_json(value)
     form, request_id = forms[document["campaignId"]], document["requestId"]
-    if form is None or type(request_id) is not str or not _is_text(request_id):
+    if (
+        form is None
+        or type(request_id) is not str
+        or not 0 < len(request_id) <= _TEXT_MAX
+        or not request_id.isprintable()
+    ):
         return None
     if _UNREAD_ABOVE and not _UNREAD_ABOVE.isdisjoint(document):
         return None
@@ -56,17 +59,11 @@ def read(record: Record, forms: Forms) -> Item | None:
     recipients = _recipients(document["recipients"], form, document.get("context", _NOTHING))
     if recipients is None:
         return None
-    execution = execution_id(campaign.id, request_id)
-    return Item(record, form, request_id, execution, received_at, recipients)
+    return Item(record, form, request_id, received_at, recipients)
 
 
 def _may_be_replay(record: Record) -> bool:
     return any(name.startswith(PREFIX) for name, _ in record.headers)
-
-
-def _is_text(text: str) -> bool:
-    # Refuses more than control characters, in a tenth of the time that the search for them takes.
-    return 0 < len(text) <= _TEXT_MAX and text.isprintable()
 
 
 def _recipients(wires: object, form: Form, shared: object) -> list[Recipient] | None:
@@ -88,7 +85,9 @@ def _recipient(wire: Mapping[str, Any], form: Form, shared: JsonObject) -> Recip
     context, profile, data = get("context", _NOTHING), get("profile", _NOTHING), get("channelData")
     if not (
         type(user_id) is str
-        and _is_text(user_id)
+        # Refuses more than control characters, in a tenth of the time that the search for them takes.
+        and 0 < len(user_id) <= _TEXT_MAX
+        and user_id.isprintable()
         and (kind == "external" or (form.takes_stored and (kind is None or kind == "aep")))
         and (namespace == form.namespace or _folded(namespace) == form.namespace)
         and type(context) is dict
