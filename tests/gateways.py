@@ -1,6 +1,7 @@
 """A gateway of an installation, and calls as clients of AJO make them."""
 
 import asyncio
+from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -81,3 +82,23 @@ async def gateway_of(
     finally:
         stop.set()
         await running
+
+
+async def connect(port: int | None) -> tuple[StreamReader, StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", port)
+
+
+async def sent(client: Client, *parts: bytes) -> bytes:
+    """All that is answered to these bytes until the connection is closed."""
+    reader, writer = await connect(client.gateway.port)
+    answer = b""
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        answer = await reader.read()
+    except ConnectionError:
+        pass  # it was cut off while there was more to send
+    finally:
+        writer.close()
+    return answer

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from consumer.audit.entries import list_entries
 from consumer.keys import administration
@@ -152,6 +153,24 @@ async def test_versions_samples_and_copies(client: Client) -> None:
     assert (copied.status, copied.json["id"], default.json["id"]) == (201, "welcome-2", "welcome-copy")
     assert taken.status == 409
     assert (unknown.status, unknown.kind) == (404, "unknown_campaign-404")
+
+
+async def test_the_contract_the_history_and_the_differences(client: Client) -> None:
+    await put(client, "welcome", campaign())
+    await move(client, "welcome", "activate")
+    await put(client, "welcome", campaign(title="Two"))
+    path = f"{CAMPAIGNS}/welcome"
+    schema = (await client.call("GET", f"{path}/schema")).json
+    sample = (await client.call("GET", f"{path}/sample")).json
+    history = (await client.call("GET", f"{path}/history")).json
+    diff = (await client.call("GET", f"{path}/diff")).json
+    wrong = await client.call("GET", f"{path}/diff?from=0")
+    none = await client.call("GET", f"{path}/experiment")
+
+    Draft202012Validator(schema).validate(sample)
+    assert [event["what"] for event in history][-1] == "drafted"
+    assert (diff["before"], diff["after"], "+title: Two" in diff["file"]) == (1, 2, True)
+    assert (wrong.status, none.status) == (400, 404)
 
 
 async def test_a_key_with_labels_sees_and_changes_only_its_campaigns(installation: Installation) -> None:

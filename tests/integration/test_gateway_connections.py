@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from asyncio import StreamReader, StreamWriter
 
 import orjson
 import pytest
@@ -11,28 +10,8 @@ from aiohttp import ClientSession
 from gateway import protocol
 from tests.builders import campaign, trigger
 from tests.commands import start
-from tests.gateways import HEALTH, UNITARY, Client, gateway_of
+from tests.gateways import HEALTH, UNITARY, connect, gateway_of, sent
 from tests.installation import Installation, eventually
-
-
-async def connect(port: int | None) -> tuple[StreamReader, StreamWriter]:
-    return await asyncio.open_connection("127.0.0.1", port)
-
-
-async def sent(client: Client, *parts: bytes) -> bytes:
-    """All that is answered to these bytes until the connection is closed."""
-    reader, writer = await connect(client.gateway.port)
-    answer = b""
-    try:
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-        answer = await reader.read()
-    except ConnectionError:
-        pass  # it was cut off while there was more to send
-    finally:
-        writer.close()
-    return answer
 
 
 async def test_too_many_or_too_large_headers_end_the_connection(installation: Installation) -> None:
