@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka test-postgres quick prove bench bench-latency bench-scale bench-gateway bench-audience bench-check pictures check format lock clean
+.PHONY: help setup demo test test-kafka test-postgres quick prove bench bench-latency bench-scale bench-gateway bench-audience bench-check aepp pictures check format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,12 @@ bench-audience: setup ## one call to 100,000 people: snapshot, expander, whole p
 
 bench-check: setup ## warn of ratios to the client's ceiling that fell by over 15 % since they were recorded
 	@$(BIN)/python -m bench.guard $(ARGS)
+
+# Only what its calls need: with all its wishes it would bring pandas, matplotlib and graphviz.
+aepp: ## the environment of the test that calls the gateway by Adobe's library aepp
+	@$(PYTHON) -m venv .venv-aepp
+	@.venv-aepp/bin/pip install --quiet requests
+	@.venv-aepp/bin/pip install --quiet --no-deps aepp==0.6.0
 
 pictures: setup ## draw the pictures of the documentation: the rooms, and the demo's screen
 	@$(BIN)/python -m docs.pictures.draw
