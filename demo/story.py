@@ -8,6 +8,7 @@ from typing import Final
 
 from demo import show
 from demo.audience import send_to_an_audience
+from demo.calls import call_by_http
 from demo.chronicle import Chronicle, Result, is_surprise
 from demo.keep import keep_running, say_what_next
 from demo.replay import open_the_store
@@ -103,5 +104,12 @@ async def _topics(stage: Stage, screen: Screen) -> Sequence[str]:
     ]
 
 
-CHAPTERS: Final[Sequence[Chapter]] = (_triggers, _messages, open_the_store, _topics, send_to_an_audience)
+CHAPTERS: Final[Sequence[Chapter]] = (
+    _triggers,
+    _messages,
+    open_the_store,
+    _topics,
+    send_to_an_audience,
+    call_by_http,
+)
 """To tell more, add a chapter: the engine runs, and the stage has all one needs."""

@@ -61,6 +61,8 @@ async def test_every_scenario_comes_out_as_told_in_plain_text(given: dict[str, s
     assert (counted["triggers"], counted["executions"], counted["dead-letters"]) == (26, 24, 14)
     assert [counted[f"deliveries.{channel}"] for channel in ("email", "sms", "push")] == [6, 3, 2]
     assert counted["profiles.created"] == 1
+    assert "404 " in output
+    assert "Both accepted calls have one executionId, and Alice has 1 message." in output
     assert "of 300 people, 290 were sent one message each, and 10 did not opt in" in output
 
 
