@@ -16,6 +16,8 @@ from cli.commands import Commands
 from cli.database import with_database
 from cli.exit_codes import FAILED, USAGE
 from cli.output import JsonOption, fail, print_json
+from config.loading import load_settings
+from consumer.profiles.erasing import Secrets, erase, export
 from consumer.profiles.importing import import_lines
 from consumer.profiles.lines import BATCH_LINES, Line, Problem, batches, read_lines
 from consumer.profiles.shown import profile_document
@@ -114,3 +116,45 @@ def _readable(document: dict[str, Any]) -> dict[str, Any]:
         "identities": [f"{each['namespace']}:{each['id']}" for each in document["identities"]],
         "createdAt": document["createdAt"].isoformat(),
     }
+
+
+@app.command()
+def delete(
+    namespace: Annotated[str, typer.Argument(metavar="NAMESPACE")],
+    user_id: Annotated[str, typer.Argument(metavar="USERID")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Erase a person: the profile, its identities, and its traces in every table, in one transaction.
+
+    Recipients become a keyed hash. Suppressions of the person's addresses are removed as well.
+    docs/privacy.md says what topics still hold, and for how long.
+    """
+    identity = namespace.lower(), user_id
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Erase all that is stored of {':'.join(identity)}?", abort=True)
+    secrets = _secrets()
+    erased = with_database(lambda database: erase(database, identity, secrets))
+    if erased.profile_id is None and not erased.rows:
+        fail(f"Nothing is stored of {':'.join(identity)}.")
+    rows = ", ".join(f"{table} {count}" for table, count in erased.rows.items())
+    profile = f"Profile {erased.profile_id} is deleted" if erased.profile_id else "There was no profile"
+    typer.echo(f"{profile}; rows changed or removed: {rows or 'none'}.")
+
+
+@app.command("export")
+def export_person(
+    namespace: Annotated[str, typer.Argument(metavar="NAMESPACE")],
+    user_id: Annotated[str, typer.Argument(metavar="USERID")],
+) -> None:
+    """Print all that is stored of a person, as JSON."""
+    identity, secrets = (namespace.lower(), user_id), _secrets()
+    document = with_database(lambda database: export(database, identity, secrets))
+    if document is None:
+        fail(f"Nothing is stored of {':'.join(identity)}.")
+    print_json(document)
+
+
+def _secrets() -> Secrets:
+    settings = load_settings()
+    return Secrets(settings.signing_keys, settings.phone_region)

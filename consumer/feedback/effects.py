@@ -54,6 +54,8 @@ def _kinds(known: Sequence[Known]) -> list[tuple[NewDelivery, StoredEvent, str]]
     }
     found = []
     for delivery, event in known:
+        if not delivery.address:  # of somebody who was erased
+            continue
         if event.type == FeedbackType.BOUNCED and event.bounce != "ignored":
             found.append((delivery, event, event.bounce))
         elif kind := kinds.get(FeedbackType(event.type)):

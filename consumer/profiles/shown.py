@@ -10,10 +10,10 @@ async def profile_document(database: Database, namespace: str, user_id: str) -> 
     """The profile with this identity; None if there is none. Raises DatabaseError."""
     async with database.connection() as connection:
         profile = await find_profile(connection, (namespace.lower(), user_id))
-    return _document(profile) if profile else None
+    return document_of(profile) if profile else None
 
 
-def _document(profile: ShownProfile) -> dict[str, Any]:
+def document_of(profile: ShownProfile) -> dict[str, Any]:
     return {
         "id": profile.id,
         "identities": [{"namespace": namespace, "id": value} for namespace, value in profile.identities],

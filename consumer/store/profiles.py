@@ -110,6 +110,11 @@ async def find_profile(connection: Connection, identity: Identity) -> ShownProfi
     )
 
 
+async def delete_profile(connection: Connection, id_: UUID) -> None:
+    """With its identities."""
+    await connection.execute("DELETE FROM profiles WHERE id = $1", id_)
+
+
 def _columns(identities: Collection[Identity]) -> tuple[list[str], list[str]]:
     return [namespace for namespace, _ in identities], [value for _, value in identities]
 

@@ -22,6 +22,7 @@ from gateway.api import (
     keys,
     profiles,
     replays,
+    reports,
 )
 from gateway.api.documentation import documentation_routes
 from gateway.api.endpoint import Endpoint, Traffic
@@ -36,6 +37,7 @@ OPERATIONS: Final[Sequence[Operation]] = (
     *campaign_insights.OPERATIONS,
     *dead_letters.OPERATIONS,
     *replays.OPERATIONS,
+    *reports.OPERATIONS,
     *audiences.OPERATIONS,
     *audience_executions.OPERATIONS,
     *profiles.OPERATIONS,
