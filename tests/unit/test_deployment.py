@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 PROCESSES = {
     "consumer": ["run"],
     "projector": ["project"],
+    "feedback": ["feedback"],
     "gateway": ["serve", "--host", "0.0.0.0", "--port", "8000"],  # noqa: S104 - a container
     "releaser": ["dead-letters", "release", "--watch"],
 }
@@ -29,7 +30,7 @@ def test_the_sketch_for_kubernetes_has_a_deployment_of_each_process(name: str) -
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
 
 
-@pytest.mark.parametrize("name", ["consumer", "projector", "gateway"])
+@pytest.mark.parametrize("name", ["consumer", "projector", "feedback", "gateway"])
 def test_the_sketch_probes_what_serves_http(name: str) -> None:
     assert {containers()[name][f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness")} == {
         "/healthz"
