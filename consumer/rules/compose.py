@@ -36,7 +36,7 @@ def compose_message(campaign: Campaign, execution: ExecutionId, candidate: Candi
     }
     rendered = _rendered(content, variables)
     if not isinstance(rendered, Rendered):
-        return Rejection(*_fault(rendered), recipient, plan.channel)
+        return Rejection(*_fault(rendered, content.locale), recipient, plan.channel)
     return Delivery(
         delivery_id(execution, recipient.namespace, recipient.user_id, plan.channel),
         recipient,
@@ -57,12 +57,12 @@ def _rendered(
         return RenderFailed(f"The template cannot be compiled: {error}")
 
 
-def _fault(rendered: MissingVariables | RenderFailed | ContentTooLarge) -> tuple[Reason, str]:
+def _fault(rendered: MissingVariables | RenderFailed | ContentTooLarge, locale: str) -> tuple[Reason, str]:
     match rendered:
         case MissingVariables(names):
             return Reason.MISSING_CONTEXT, bounded(f"The template needs {enumerated(names)}.")
         case RenderFailed(detail):
-            return Reason.RENDER_FAILED, bounded(detail)
+            return Reason.RENDER_FAILED, bounded(f"In the content for {locale}: {detail}")
         case ContentTooLarge():
             detail = f"The message would have more than {CONTENT_BYTES_MAX:,} bytes."
             return Reason.CONTENT_TOO_LARGE, detail

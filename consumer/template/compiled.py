@@ -39,6 +39,7 @@ class Template:
     """The template's line for a line of the compiled code."""
     straight: Part | None
     """Its pieces, if it is nothing but text and variables."""
+    source: str
 
 
 def compile_template(source: str, *, autoescape: bool, header: bool = False) -> Template:
@@ -68,6 +69,7 @@ def compile_template(source: str, *, autoescape: bool, header: bool = False) -> 
         header,
         compiled.get_corresponding_lineno,
         read_part(tree, escapes=autoescape, is_header=header),
+        source,
     )
 
 

@@ -10,6 +10,7 @@ from traceback import walk_tb
 from typing import Final
 
 from consumer.template.arguments import TemplateError
+from consumer.template.blame import blamed
 from consumer.template.compiled import FILENAME, Template, compile_template
 from consumer.template.evaluation import WORK_LIMIT, Evaluation, Refusal, TooLargeError
 from consumer.template.straight import UNCERTAIN, Write, write_straight
@@ -102,7 +103,7 @@ def render_bounded(
         except TooLargeError:
             problem = problem or ContentTooLarge(max_bytes)
         except Exception as error:  # noqa: BLE001 - a template can fail in any way; it is its fault, and told
-            problem = problem or RenderFailed(f"{name}, line {_line(template, error)}: {_sentence(error)}")
+            problem = problem or RenderFailed(_detail(name, template, error))
     if evaluation.missing:
         return MissingVariables(tuple(evaluation.missing))
     return problem or Rendered(texts)
@@ -137,6 +138,11 @@ _SENTENCES: Final[dict[type[Exception], str]] = {
     UnicodeEncodeError: "half of a surrogate pair, which is no character",
     RecursionError: "a value is nested too deeply",
 }
+
+
+def _detail(name: str, template: Template, error: Exception) -> str:
+    line = _line(template, error)
+    return f"{name}, line {line}: {_sentence(error)}{blamed(template.source, line, error)}"
 
 
 def _sentence(error: Exception) -> str:

@@ -186,6 +186,14 @@ async def test_a_review_by_its_command(installation: Installation, tmp_path: Pat
     assert "its review has errors" in refused.err
 
 
+async def test_an_audience_must_exist(installation: Installation, tmp_path: Path) -> None:
+    refused = await run(
+        installation, "campaigns", "apply", "--activate", written(tmp_path, id="c", audience="nobody")
+    )
+    assert refused.code == 1
+    assert "[unknown_audience]" in refused.err
+
+
 async def test_every_illegal_move_is_refused_with_what_is_possible(
     installation: Installation, tmp_path: Path
 ) -> None:

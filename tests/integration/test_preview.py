@@ -7,6 +7,7 @@ import orjson
 import pytest
 import yaml
 
+from config import SAMPLES
 from tests.builders import EMAIL, SMS, Json, campaign, recipient, trigger
 from tests.commands import run
 from tests.installation import Installation, eventually
@@ -132,6 +133,20 @@ async def test_people_that_cannot_be_read_are_refused(
         assert sentence in refused.err
     missing = await run(drafted, "campaigns", "preview", "sale", "--trigger", str(tmp_path / "nope"))
     assert missing.code == 2
+
+
+async def test_each_sample_campaigns_sample_is_rendered_on_each_channel(installation: Installation) -> None:
+    assert (await run(installation, "channels", "apply", str(SAMPLES / "channels.yaml"))).code == 0
+    files = sorted((SAMPLES / "campaigns").glob("*.yaml"))
+    applied = await run(installation, "campaigns", "apply", *map(str, files))
+    assert applied.code == 0, applied.err
+    for file in files:
+        done = await run(installation, "campaigns", "preview", file.stem, "--json")
+        assert done.code == 0, done.err
+        assert all(each["content"] for each in done.json)
+        assert {each["reason"] for each in done.json} <= {
+            None, "no_consent", "unknown_profile", "before_start", "after_end", "holdout"
+        }  # fmt: skip
 
 
 async def test_a_treatment_is_previewed_by_its_name(installation: Installation, tmp_path: Path) -> None:

@@ -233,6 +233,45 @@ def test_the_preferred_language_is_chosen_if_the_campaign_has_it(preferred: obje
     assert choose_locale(plan, [preferred], "en") == chosen
 
 
+TAGS = st.sampled_from(["sv", "sv-SE", "sv-SE-x-a", "en", "en-GB", "pt-BR", "pt", "zh-Hant-TW", "zh", "fi"])
+
+
+@given(
+    contents=st.lists(TAGS, unique=True, max_size=5),
+    wanted=st.lists(TAGS | st.none() | st.integers(), max_size=3),
+    default=TAGS,
+)
+def test_the_language_is_the_first_wanted_that_there_is_step_by_step(
+    contents: list[str], wanted: list[object], default: str
+) -> None:
+    texts = {"subject": "s", "text": "t"}
+    content = dict.fromkeys([*contents, default], texts)
+    [plan] = live(
+        channels={"email": {"configuration": "mail", "content": content}}, defaultLocale=default
+    ).channels
+    folded = {tag.lower() for tag in content}
+    steps = [
+        "-".join(parts[:length])
+        for tag in wanted
+        if isinstance(tag, str)
+        for parts in [tag.lower().split("-")]
+        for length in range(len(parts), 0, -1)
+    ]
+    expected = next((step for step in steps if step in folded), default.lower())
+    assert choose_locale(plan, wanted, default.lower()) == expected
+    # In another spelling it is the same language.
+    respelled = [tag.replace("-", "_").upper() if isinstance(tag, str) else tag for tag in wanted]
+    assert choose_locale(plan, respelled, default.lower()) == expected
+
+
+def test_the_recipients_locale_goes_before_the_profiles_language() -> None:
+    content = {locale: {"subject": locale, "text": "t"} for locale in ("en", "sv", "fi")}
+    campaign = live(channels={"email": {"configuration": "mail", "content": content}})
+    assert rendered(campaign, called(locale="sv-SE"), preferredLanguage="fi") == "sv"
+    assert rendered(campaign, called(locale="pt"), preferredLanguage="fi-FI") == "fi"
+    assert rendered(campaign, called(locale="pt"), preferredLanguage="de") == "en"
+
+
 def test_a_delivery_names_the_locale_as_its_author_spells_it() -> None:
     content = {locale: {"subject": locale, "text": "t"} for locale in ("en", "sv_SE")}
     campaign = live(channels={"email": {"configuration": "mail", "content": content}})

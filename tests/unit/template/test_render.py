@@ -167,7 +167,29 @@ def test_required_variables_are_those_without_a_default() -> None:
 def test_a_part_that_fails_is_named_with_its_line_and_without_values() -> None:
     parts = {"subject": text("fine"), "html": html("\n{{ recipient.userId + 1 }}")}
     answer = render(Message(parts), VARIABLES, max_bytes=CAP)
-    assert answer == RenderFailed("html, line 2: arithmetic on something that is not a number")
+    assert answer == RenderFailed(
+        "html, line 2: arithmetic on something that is not a number (operator +, variable recipient.userId)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("{{ context.text | round(2) }}", "(filter round, variable context.text)"),
+        ("{{ 1 / context.zero }}", "(operator /, variable context.zero)"),
+        ("{{ '%.2f' | format(context.text) }}", "(filter format, variable context.text)"),
+        ("{% for l in context.lines %}{{ l.price * 2 }}{% endfor %}", "(operator *, variable l.price)"),
+        ("{{ context.lines | sum(attribute='price') }}", "(filter sum, variable context.lines)"),
+        ("{{ context.zero < context.text }}", "(comparison <, variable context.zero, context.text)"),
+        ("{{ context.other }}{{ context.text | abs }}", "(filter abs, variable context.text)"),
+    ],
+)
+def test_what_failed_is_named_with_what_it_was_given(source: str, named: str) -> None:
+    context = {"text": "secret", "zero": 0, "lines": [{"price": "secret"}], "other": 1}
+    answer = render(Message({"html": html(source)}), {"context": context}, max_bytes=CAP)
+    assert isinstance(answer, RenderFailed)
+    assert answer.detail.endswith(named)
+    assert "secret" not in answer.detail
 
 
 @pytest.mark.parametrize("odd", [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029"])
@@ -175,7 +197,8 @@ def test_a_subject_that_renders_with_a_line_break_or_control_fails(odd: str) -> 
     subject = compile_template("Hi {{ context.name }}", autoescape=False, header=True)
     answer = render(Message({"subject": subject}), {"context": {"name": f"A{odd}Bcc: x"}}, max_bytes=CAP)
     assert answer == RenderFailed(
-        f"subject, line 1: it must be one line without control characters, and holds U+{ord(odd):04X}"
+        f"subject, line 1: it must be one line without control characters, and holds U+{ord(odd):04X} "
+        "(variable context.name)"
     )
 
 
