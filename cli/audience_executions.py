@@ -89,7 +89,9 @@ def list_all(
 ) -> None:
     """List executions for audiences, the newest first."""
     found = with_audiences(
-        lambda database: control.list_all(database, campaign_id=campaign, state=status, limit=limit)
+        lambda database: control.list_all(
+            database, campaign_ids=[campaign] if campaign else (), state=status, limit=limit
+        )
     )
     rows = [document(each) for each in found]
     if not json:

@@ -1,6 +1,7 @@
 """Pausing, resuming and cancelling: in force from their commit on, with an exact count of what was sent."""
 
 import asyncio
+from collections.abc import Collection
 from time import monotonic
 from typing import Final
 from uuid import UUID
@@ -25,11 +26,11 @@ async def show(database: Database, id_: str) -> Status:
 
 
 async def list_all(
-    database: Database, *, campaign_id: str | None = None, state: State | None = None, limit: int = 100
+    database: Database, *, campaign_ids: Collection[str] = (), state: State | None = None, limit: int = 100
 ) -> list[Status]:
     """The newest first."""
     async with database.connection() as connection:
-        found = await store.find_executions(connection, campaign_id=campaign_id, state=state, limit=limit)
+        found = await store.find_executions(connection, campaign_ids=campaign_ids, state=state, limit=limit)
         return await read_statuses(connection, found)
 
 

@@ -1,7 +1,7 @@
 """Schedules: watched by any number of processes, each executed by one of them, or missed."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -100,10 +100,14 @@ async def find(database: Database, id_: str) -> StoredSchedule:
 
 
 async def list_all(
-    database: Database, *, state: ScheduleState | None = None, limit: int = 100
+    database: Database,
+    *,
+    campaign_ids: Collection[str] = (),
+    state: ScheduleState | None = None,
+    limit: int = 100,
 ) -> Sequence[StoredSchedule]:
     async with database.connection() as connection:
-        return await store.find_schedules(connection, state=state, limit=limit)
+        return await store.find_schedules(connection, campaign_ids=campaign_ids, state=state, limit=limit)
 
 
 async def cancel(database: Database, id_: str) -> StoredSchedule:

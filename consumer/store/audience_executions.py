@@ -1,6 +1,6 @@
 """Executions for audiences: what was asked for, how each stands, and the changes of its state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -83,21 +83,21 @@ async def find_execution(connection: Connection, id_: str) -> StoredExecution | 
 async def find_executions(
     connection: Connection,
     *,
-    campaign_id: str | None = None,
+    campaign_ids: Collection[str] = (),
     state: State | None = None,
     limit: int = 100,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[StoredExecution]:
-    """The newest first; `before` is the last of the page before."""
+    """The newest first, of these campaigns (none: of all); `before` is the last of the page before."""
     created_at, id_ = before or (None, None)
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS} FROM audience_executions
-        WHERE ($1::text IS NULL OR campaign_id = $1) AND ($2::text IS NULL OR state = $2)
+        WHERE (cardinality($1::text[]) = 0 OR campaign_id = ANY ($1)) AND ($2::text IS NULL OR state = $2)
           AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
         ORDER BY created_at DESC, id DESC LIMIT $5
         """,  # noqa: S608 - a constant
-        *(campaign_id, state, created_at, id_, limit),
+        *(list(campaign_ids), state, created_at, id_, limit),
     )
     return [StoredExecution(**row) for row in rows]
 

@@ -1,5 +1,6 @@
 """Schedules: executions for audiences at a later time. Each becomes at most one execution."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -71,16 +72,20 @@ async def find_schedule(connection: Connection, id_: str) -> StoredSchedule | No
 
 
 async def find_schedules(
-    connection: Connection, *, state: ScheduleState | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    campaign_ids: Collection[str] = (),
+    state: ScheduleState | None = None,
+    limit: int = 100,
 ) -> list[StoredSchedule]:
-    """Those that are furthest ahead first."""
+    """Those that are furthest ahead first, of these campaigns (none: of all)."""
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM audience_schedules WHERE ($1::text IS NULL OR state = $1)
+        SELECT {_COLUMNS} FROM audience_schedules
+        WHERE ($1::text IS NULL OR state = $1) AND (cardinality($3::text[]) = 0 OR campaign_id = ANY ($3))
         ORDER BY execute_at DESC, id DESC LIMIT $2
         """,  # noqa: S608 - a constant
-        state,
-        limit,
+        *(state, limit, list(campaign_ids)),
     )
     return [StoredSchedule(**row) for row in rows]
 

@@ -7,12 +7,13 @@ from consumer.audiences import control, schedules
 from consumer.audiences.status import Status, document
 from consumer.keys.key import Scope
 from consumer.store.audience_executions import State
-from consumer.store.audience_schedules import ScheduleState
+from consumer.store.audience_schedules import ScheduleState, StoredSchedule
 from consumer.store.database import Database
 from gateway.api.kinds import NAME, UUID_, chosen
 from gateway.api.operation import Answer, Invocation, Operation
 from gateway.api.parameters import LIMIT, Parameter
 from gateway.api.shapes import FLAG, MOMENT, NUMBER, OBJECT, TEXT, Shape, array, optional, partial, record
+from gateway.api.visibility import narrowed, refuse_hidden
 
 _EXECUTION: Final = Parameter("executionId", UUID_, "As the answer to the call had it.", "path")
 _SCHEDULE: Final = Parameter("scheduleId", UUID_, "As the answer to the call had it.", "path")
@@ -62,43 +63,58 @@ SCHEDULE: Final[Shape] = partial(
 
 async def _list(call: Invocation) -> Answer:
     values = call.values
+    seen = narrowed(call, frozenset(filter(None, [values["campaignId"]])))
+    if seen is None:
+        return Answer([])
     found = await control.list_all(
-        call.services.database,
-        campaign_id=values["campaignId"],
-        state=values["status"],
-        limit=values["limit"],
+        call.services.database, campaign_ids=seen, state=values["status"], limit=values["limit"]
     )
     return Answer([document(each) for each in found])
 
 
 async def _show(call: Invocation) -> Answer:
-    return Answer(document(await control.show(call.services.database, call.values["executionId"])))
+    return Answer(document(await _seen(call)))
 
 
 def _changing(
     change: Callable[[Database, str], Awaitable[Status]],
 ) -> Callable[[Invocation], Awaitable[Answer]]:
     async def act(call: Invocation) -> Answer:
+        await _seen(call)
         return Answer(document(await change(call.services.database, call.values["executionId"])))
 
     return act
 
 
+async def _seen(call: Invocation) -> Status:
+    status = await control.show(call.services.database, call.values["executionId"])
+    refuse_hidden(call, status.execution.campaign_id)
+    return status
+
+
 async def _list_schedules(call: Invocation) -> Answer:
+    seen = narrowed(call, frozenset())
+    if seen is None:
+        return Answer([])
     found = await schedules.list_all(
-        call.services.database, state=call.values["status"], limit=call.values["limit"]
+        call.services.database, campaign_ids=seen, state=call.values["status"], limit=call.values["limit"]
     )
     return Answer([schedules.document(each) for each in found])
 
 
 async def _show_schedule(call: Invocation) -> Answer:
-    return Answer(schedules.document(await schedules.find(call.services.database, call.values["scheduleId"])))
+    return Answer(schedules.document(await _seen_schedule(call)))
 
 
 async def _cancel_schedule(call: Invocation) -> Answer:
-    return Answer(
-        schedules.document(await schedules.cancel(call.services.database, call.values["scheduleId"]))
-    )
+    schedule = await _seen_schedule(call)
+    return Answer(schedules.document(await schedules.cancel(call.services.database, str(schedule.id))))
+
+
+async def _seen_schedule(call: Invocation) -> StoredSchedule:
+    schedule = await schedules.find(call.services.database, call.values["scheduleId"])
+    refuse_hidden(call, schedule.campaign_id)
+    return schedule
 
 
 def _change(name: str, summary: str, change: Callable[[Database, str], Awaitable[Status]]) -> Operation:

@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 
 from consumer.campaigns import lifecycle
+from consumer.keys import administration
+from consumer.keys.key import Limits, Scope
 from schemas.ids import execution_id
 from tests.audiences import apply_audience, import_people, person
 from tests.builders import campaign
@@ -161,3 +163,30 @@ async def test_our_paths_keep_audiences_and_control_executions(client: Client) -
     assert (resumed.status, resumed.kind) == (409, "execution_ended-409")
     assert (await client.call("DELETE", "/api/v1/audiences/swedes")).status == 200
     assert (await client.call("GET", "/api/v1/audiences/swedes")).status == 404
+
+
+async def test_a_limited_key_sees_only_its_campaigns(client: Client, installation: Installation) -> None:
+    made = await client.post(AUDIENCE, call())
+    at = ahead(hours=1)
+    later = await client.post(AUDIENCE, call(requestId="r-2", schedule={"executeAt": at}))
+    scopes, limits = [Scope.TRIGGER, Scope.READ, Scope.OPERATE], Limits(campaigns=["own"])
+    key = await administration.create(installation.database, "limited", scopes, limits)
+    headers = {"authorization": f"Bearer {key.secret}"}
+
+    async def is_known() -> bool:
+        return (await client.call("GET", OURS, **headers)).status == 200
+
+    await eventually(is_known)
+    assert (await client.call("GET", OURS, **headers)).json == []
+    assert (await client.call("GET", "/api/v1/audience-schedules", **headers)).json == []
+    id_, schedule = made.json["executionId"], later.json["scheduleId"]
+    refused = [
+        await client.call("GET", f"{AUDIENCE}/{id_}", **headers),
+        await client.call("GET", f"{SCHEDULES}/{schedule}", **headers),
+        await client.call("DELETE", f"{SCHEDULES}/{schedule}", **headers),
+        await client.call("GET", f"{OURS}/{id_}", **headers),
+        await client.call("POST", f"{OURS}/{id_}/cancel", **headers),
+        await client.post(AUDIENCE, call(requestId="r-3"), **headers),
+    ]
+    assert [answer.status for answer in refused] == [404, 404, 404, 403, 403, 403]
+    assert (await client.post(AUDIENCE, call(campaignId="own"), **headers)).status == 202
