@@ -16,7 +16,7 @@ from tests.audiences import (
     person,
     status_of,
 )
-from tests.builders import campaign
+from tests.builders import campaign, recipient, trigger
 from tests.commands import run
 from tests.installation import Installation, eventually, metric
 
@@ -199,3 +199,26 @@ async def test_a_snapshot_is_pruned_and_its_counts_stay(installation: Installati
     assert (after["counts"], after["status"]) == (before["counts"], "Succeeded")
     async with installation.database.connection() as connection:
         assert await read_pages(connection, execution.id, 0, 10) == []
+
+
+async def test_a_page_that_is_produced_twice_is_executed_once(installation: Installation) -> None:
+    await installation.activate(campaign())
+    await import_people(installation.database, [person(f"p{n}") for n in range(30)])
+    await apply_audience(installation.database)
+    async with installation.engine(LANE):
+        execution = await execute(installation)
+        before = await ended(installation, execution)
+        topic = installation.topics.triggers(LANE)
+        for page in await installation.read(topic):
+            await installation.producer.send_and_wait(
+                topic, page.value, partition=page.partition, headers=list(page.headers)
+            )
+            # An ordinary trigger after it, whose execution shows that it was read.
+            await installation.send(
+                trigger(recipient("last@example.com")), lane=LANE, partition=page.partition
+            )
+        executions = await installation.executions(4)
+    assert len(executions) == 4
+    assert (await status_of(installation, execution))["counts"] == before["counts"]
+    delivered = Counter(each["recipient"]["userId"] for each in await installation.deliveries())
+    assert delivered == Counter({f"p{n}@example.com": 1 for n in range(30)} | {"last@example.com": 2})
