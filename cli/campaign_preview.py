@@ -49,8 +49,8 @@ def preview(
     choice = Choice(campaign_id, version, trigger, profile, locale, treatment)
 
     async def run(database: Database) -> list[Previewed]:
-        _, file, trial = await choice.prepare(database, settings)
-        return await preview_triggers(trial, choice.triggers(file), datetime.now(UTC))
+        chosen = await choice.prepare(database, settings)
+        return await preview_triggers(chosen.trial, choice.triggers(chosen.file), datetime.now(UTC))
 
     found = with_database(run)
     pages = _write_html(found, campaign_id, out)
@@ -96,8 +96,9 @@ def explain(
     choice = Choice(campaign_id, version, trigger, profile)
 
     async def run(database: Database) -> list[dict[str, object]]:
-        _, file, trial = await choice.prepare(database, settings)
-        return await explain_triggers(trial, choice.triggers(file), datetime.now(UTC), reveal=reveal)
+        chosen = await choice.prepare(database, settings)
+        triggers = choice.triggers(chosen.file)
+        return await explain_triggers(chosen.trial, triggers, datetime.now(UTC), reveal=reveal)
 
     explained = with_database(run)
     if json:

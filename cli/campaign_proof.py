@@ -34,12 +34,12 @@ def proof(
     options = {**kafka_client_options(settings), **kafka_producer_options(settings)}
 
     async def run(database: Database) -> Proof:
-        chosen, file, trial = await choice.prepare(database, settings)
-        given = (await asyncio.to_thread(choice.triggers, file))[0] if trigger else None
+        chosen = await choice.prepare(database, settings)
+        given = (await asyncio.to_thread(choice.triggers, chosen.file))[0] if trigger else None
         return await send_proof(
             database,
-            trial,
-            chosen,
+            chosen.trial,
+            chosen.version,
             to,
             options=options,
             now=datetime.now(UTC),

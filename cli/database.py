@@ -45,4 +45,5 @@ def finding_text(finding: Finding, *, with_line: bool = True) -> str:
     """`error: channels.email.content.en.html, line 3: ... [unknown_root]`."""
     place = finding.place if with_line else finding.path
     where = f"{place}: " if place else ""
-    return f"{finding.severity}: {where}{finding.sentence} {finding.fix} [{finding.code}]"
+    stop = "" if finding.sentence.endswith((".", "?")) else "."
+    return f"{finding.severity}: {where}{finding.sentence}{stop} {finding.fix} [{finding.code}]"

@@ -9,13 +9,10 @@ import typer
 from cli.exit_codes import USAGE
 from cli.output import fail
 from config.settings import Settings
-from consumer.campaigns import lifecycle
-from consumer.campaigns.choosing import choose_version
 from consumer.kafka.topics import Topics
+from consumer.preview.choice import Chosen, choose
 from consumer.preview.people import read_people, sample_for
-from consumer.preview.trial import Trial, prepare_trial
 from consumer.rules.policy import Policy
-from consumer.store.campaigns import Version
 from consumer.store.database import Database
 from schemas.campaign import CampaignFile
 from schemas.json import JsonObject
@@ -51,18 +48,15 @@ class Choice:
     locale: str | None = None
     treatment: str | None = None
 
-    async def prepare(self, database: Database, settings: Settings) -> tuple[Version, CampaignFile, Trial]:
-        async with database.connection() as connection:
-            stored = await lifecycle.find(connection, self.campaign_id)
-            version = (
-                await choose_version(connection, stored, self.version)
-                if self.version
-                else stored.draft or stored.current
-            )
-        policy = Policy(settings.consent_default, settings.phone_region)
-        topics = Topics(settings.topic_prefix)
-        trial = await prepare_trial(database, version, topics=topics, policy=policy, treatment=self.treatment)
-        return version, lifecycle.read_definition(version), trial
+    async def prepare(self, database: Database, settings: Settings) -> Chosen:
+        return await choose(
+            database,
+            self.campaign_id,
+            self.version,
+            topics=Topics(settings.topic_prefix),
+            policy=Policy(settings.consent_default, settings.phone_region),
+            treatment=self.treatment,
+        )
 
     def triggers(self, file: CampaignFile) -> list[JsonObject]:
         if self.trigger is None:

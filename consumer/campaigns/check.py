@@ -24,7 +24,10 @@ def check_file(path: Path, now: datetime) -> Checked:
     try:
         campaign, document = read_written(path)
     except UnreadableFileError as error:
-        return Checked(path, [_of_mistake(mistake) for mistake in error.mistakes], error.is_unopened)
+        found = [_of_mistake(mistake) for mistake in error.mistakes]
+        if error.is_unopened:
+            found = [replace(each, fix="Name a file that can be read.") for each in found]
+        return Checked(path, found, error.is_unopened)
     return Checked(path, [_located(document, finding) for finding in review_offline(campaign, now)])
 
 

@@ -46,19 +46,28 @@ def read_people(file: CampaignFile, name: str, content: bytes, locale: str | Non
     people = [each for each in found if "recipients" not in each]
     if triggers and people:
         raise LifecycleError(f"{name} has triggers and recipients; it must have one or the other.")
-    listed = triggers or as_triggers(file, people)
+    return limited(triggers or as_triggers(file, people), name, locale)
+
+
+def limited(triggers: Sequence[JsonObject], name: str, locale: str | None = None) -> list[JsonObject]:
+    """The triggers in this language. Raises LifecycleError for more people than a preview takes, or none."""
     listed = [
-        {**each, "recipients": [_in_locale(recipient, locale) for recipient in each["recipients"]]}
-        if isinstance(each["recipients"], list)
+        {**each, "recipients": [_in_locale(recipient, locale) for recipient in recipients]}
+        if isinstance(recipients := each.get("recipients"), list)
         else each
-        for each in listed
+        for each in triggers
     ]
-    counted = sum(len(each["recipients"]) for each in listed if isinstance(each["recipients"], list))
+    counted = sum(len(_listed(each)) for each in listed)
     if counted > PEOPLE_MAX:
         raise LifecycleError(f"{name} has {counted:,} people; at most {PEOPLE_MAX} are allowed.")
     if not listed:
         raise LifecycleError(f"{name} has no trigger and no recipient.")
     return listed
+
+
+def _listed(trigger: JsonObject) -> list[object]:
+    recipients = trigger.get("recipients")
+    return recipients if isinstance(recipients, list) else []
 
 
 def as_triggers(file: CampaignFile, people: Sequence[JsonObject]) -> list[JsonObject]:

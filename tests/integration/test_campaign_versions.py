@@ -178,7 +178,7 @@ async def test_a_review_by_its_command(installation: Installation, tmp_path: Pat
         "channel": "email",
         "locale": "en",
         "line": 1,
-        "sentence": "The variable 'contxt.x' does not exist: did you mean context?.",
+        "sentence": "The variable 'contxt.x' does not exist: did you mean context?",
         "fix": "Begin it with context, profile or recipient.",
     }
     refused = await run(installation, "campaigns", "activate", id_)

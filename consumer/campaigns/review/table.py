@@ -231,7 +231,7 @@ def found(code: str, path: str, line: int | None = None, **values: object) -> Fi
         code,
         kind.severity,
         path,
-        kind.sentence.format(**values),
+        kind.sentence.format(**values).replace("?.", "?"),
         kind.fix.format(**values),
         Channel(channel) if channel else None,
         locale,
