@@ -19,6 +19,9 @@ BEYOND_THE_LANGUAGE = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Macr
 CONTEXTS: dict[str, JsonObject] = {
     "password-reset": {"resetUrl": "https://acme.example/reset/8c1f"},
     "one-time-code": {"code": "493817"},
+    "order-shipped": {
+        "order": {"id": "42", "total": 19.9, "lines": [{"count": 1, "name": "Jacket", "price": 19.9}]}
+    },
     "flight-delay": {
         "flight": {"number": "AC123", "from": "Stockholm", "to": "Lisbon", "departure": "14:35"}
     },
