@@ -19,6 +19,7 @@ from consumer.keys.oidc import OidcTokens
 from consumer.keys.tokens import Tokens
 from consumer.monitoring.frame import run_until, serving
 from consumer.monitoring.health import Health
+from consumer.store.ability import SERVING, check_ability
 from consumer.store.batch import DatabaseBatchStore
 from consumer.store.database import Database
 from consumer.store.reaching import until_there
@@ -88,6 +89,8 @@ class Gateway:
             poll_seconds = self._settings.registry_poll_seconds
             registry = Registry(database, poll_seconds=poll_seconds)
             keys = HeldKeys(database, poll_seconds=poll_seconds)
+            # Once: while the database is away later, triggers are taken until what is held is too old.
+            await self._until_there("PostgreSQL", lambda: check_ability(database, SERVING))
             await self._until_there("registry", registry.load)
             await self._until_there("keys", keys.load)
             if self._is_exposed and not (keys.has_any or self._insecure or self._settings.oidc_issuer):

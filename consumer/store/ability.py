@@ -55,6 +55,10 @@ EXPANDING: Final = Ability(
 )
 # It writes only when partitions move; until then a database that takes no writes keeps no trigger waiting.
 CLAIMING_NOTHING: Final = Ability({**_REGISTRY, **_PARTITIONS}, writes=False)
+# Of the gateway, to take triggers. What its API changes needs the rights of the commands that do the same.
+SERVING: Final = Ability(
+    {**_REGISTRY, **dict.fromkeys(("api_keys", "profiles", "identities"), "SELECT")}, writes=False
+)
 PROJECTING: Final = Ability(
     dict.fromkeys(
         (

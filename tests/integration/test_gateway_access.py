@@ -2,8 +2,11 @@
 
 import base64
 import re
+from asyncio import Event, create_task
 from collections.abc import AsyncIterator
+from secrets import token_hex
 from time import time
+from urllib.parse import urlsplit
 
 import jwt
 import pytest
@@ -12,6 +15,7 @@ from pydantic import SecretStr
 from config.errors import SettingsError
 from consumer.keys import administration
 from consumer.keys.key import NewKey, Scope
+from gateway.serve import Gateway
 from tests.builders import campaign, trigger
 from tests.commands import run
 from tests.gateways import TOKEN, UNITARY, Answer, Client, gateway_of
@@ -169,3 +173,31 @@ async def test_keys_are_created_listed_and_revoked_on_the_command_line(installat
     assert secret not in listed.out
     async with installation.database.connection() as connection:
         assert secret not in str(await connection.fetch("SELECT * FROM api_keys"))
+
+
+async def test_a_right_that_the_gateway_lacks_is_named(installation: Installation) -> None:
+    url = urlsplit(installation.settings.database_url or "")
+    user = f"reader_{token_hex(4)}"
+    async with installation.database.connection() as connection:
+        for statement in (
+            f"CREATE ROLE {user} LOGIN PASSWORD 'secret'",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}",
+            f"REVOKE SELECT ON api_keys FROM {user}",  # noqa: S608 - a name made here
+        ):
+            await connection.execute(statement)
+    other = url._replace(netloc=f"{user}:secret@{url.netloc.rpartition('@')[2]}").geturl()
+    gateway, stop = (
+        Gateway(installation.settings.model_copy(update={"database_url": other}), "127.0.0.1", 0),
+        Event(),
+    )
+    running = create_task(gateway.run(stop))
+    try:
+        await eventually(
+            lambda: any("SELECT on api_keys" in reason for reason in gateway.not_ready_because())
+        )
+    finally:
+        stop.set()
+        await running
+        async with installation.database.connection() as connection:
+            await connection.execute(f"DROP OWNED BY {user}")
+            await connection.execute(f"DROP ROLE {user}")
