@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,20 @@ from cli.samples import NAMES
 from config.errors import unset
 from consumer.campaigns.files import read_campaigns, read_channels
 from schemas.reasons import Reason
+from tests.forked import Forks, forks
 
 ROOT = Path(__file__).parents[3]
 BOXES = set("╭╮╰╯│─")
 
 
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Forks]:
+    with forks() as started:
+        yield started
+
+
 def clarion(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Started as its user starts it; where the start itself does not matter, `forked` is quicker."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CLARION_")}
     return subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
@@ -44,13 +53,13 @@ def test_what_is_printed_in_a_pipe_has_no_boxes(arguments: list[str]) -> None:
     assert not BOXES & set(printed)
 
 
-def test_a_listed_sentence_is_whole() -> None:
-    assert "..." not in clarion("--help").stdout.replace("[ARGS]...", "")
-    assert "..." not in clarion("topics", "--help").stdout.replace("[ARGS]...", "")
+def test_a_listed_sentence_is_whole(forked: Forks) -> None:
+    assert "..." not in forked.run("--help").stdout.replace("[ARGS]...", "")
+    assert "..." not in forked.run("topics", "--help").stdout.replace("[ARGS]...", "")
 
 
-def test_arguments_are_named_without_braces() -> None:
-    usage = clarion("campaigns", "show", "--help").stdout.splitlines()[0]
+def test_arguments_are_named_without_braces(forked: Forks) -> None:
+    usage = forked.run("campaigns", "show", "--help").stdout.splitlines()[0]
 
     assert usage.endswith("campaigns show [OPTIONS] ID")
 
@@ -73,8 +82,10 @@ def test_flags_have_no_type_on_a_terminal() -> None:
     ],
     ids=lambda case: " ".join(case) if isinstance(case, list) else case,
 )
-def test_a_mistaken_choice_is_refused_with_the_one_that_was_meant(arguments: list[str], meant: str) -> None:
-    done = clarion(*arguments)
+def test_a_mistaken_choice_is_refused_with_the_one_that_was_meant(
+    forked: Forks, arguments: list[str], meant: str
+) -> None:
+    done = forked.run(*arguments)
 
     assert done.returncode == 2
     assert f"Did you mean '{meant}'?" in done.stderr
@@ -96,8 +107,8 @@ def test_no_choice_is_suggested_for_what_is_like_none() -> None:
     ],
     ids=" ".join,
 )
-def test_what_is_unset_is_reported_in_one_wording(arguments: list[str]) -> None:
-    done = clarion(*arguments)
+def test_what_is_unset_is_reported_in_one_wording(forked: Forks, arguments: list[str]) -> None:
+    done = forked.run(*arguments)
 
     assert done.returncode == 2
     assert done.stderr.splitlines()
@@ -108,8 +119,8 @@ def test_what_is_unset_is_reported_in_one_wording(arguments: list[str]) -> None:
         }
 
 
-def test_a_misspelt_variable_ends_the_command_with_the_one_that_was_meant() -> None:
-    done = clarion("run", CLARION_BATCHMAX="10", CLARION_KAFKA_BOOTSTRAP_SERVERS="localhost:9092")
+def test_a_misspelt_variable_ends_the_command_with_the_one_that_was_meant(forked: Forks) -> None:
+    done = forked.run("run", CLARION_BATCHMAX="10", CLARION_KAFKA_BOOTSTRAP_SERVERS="localhost:9092")
 
     assert done.returncode == 2
     assert done.stderr == "CLARION_BATCHMAX: is not a setting; did you mean CLARION_BATCH_MAX?\n"
@@ -139,10 +150,10 @@ def complete(words: str, **environment: str) -> list[str]:
     return done.stdout.split()
 
 
-def test_the_samples_are_written_as_files_that_can_be_applied(tmp_path: Path) -> None:
+def test_the_samples_are_written_as_files_that_can_be_applied(forked: Forks, tmp_path: Path) -> None:
     place = tmp_path / "new" / "samples"
 
-    done = clarion("samples", str(place))
+    done = forked.run("samples", str(place))
 
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in place.iterdir()) == sorted(NAMES)
@@ -150,10 +161,10 @@ def test_the_samples_are_written_as_files_that_can_be_applied(tmp_path: Path) ->
     assert len(read_campaigns(sorted((place / "campaigns").glob("*.yaml")))) > 3
 
 
-def test_the_samples_replace_nothing(tmp_path: Path) -> None:
+def test_the_samples_replace_nothing(forked: Forks, tmp_path: Path) -> None:
     (tmp_path / "channels.yaml").write_text("mine")
 
-    done = clarion("samples", str(tmp_path))
+    done = forked.run("samples", str(tmp_path))
 
     assert done.returncode == 1
     assert "exists already; choose another folder" in done.stderr
