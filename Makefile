@@ -32,7 +32,7 @@ test: setup ## every test: unit, integration, faults (ARGS="-k replay")
 	@$(BIN)/pytest $(SHARED) $(ARGS)
 
 quick: setup ## the tests that start no server, in seconds
-	@$(BIN)/pytest $(SHARED) tests/unit $(ARGS)
+	@$(BIN)/pytest $(SHARED) --hypothesis-profile=quick tests/unit $(ARGS)
 
 # What rests on the brokers' side of the protocol: fencing, the gate, exactly once.
 test-kafka: setup ## the tests of exactly once on another Kafka (VERSION=3.9.1)
@@ -98,7 +98,7 @@ format: setup ## format the code, and fix what ruff can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock: ## resolve the dependencies anew into requirements/ (needs uv)
+lock: ## resolve the dependencies again into requirements/ (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --extra proof --group dev pyproject.toml -o $(LOCK)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \

@@ -27,10 +27,10 @@ def execute(
     campaign_id: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")],
     *,
     audience: Annotated[
-        str | None, typer.Option(help="The audience's id. Left out: the campaign's own audience.")
+        str | None, typer.Option(help="The audience's id. Default: the campaign's own audience.")
     ] = None,
     request_id: Annotated[
-        str | None, typer.Option(help="Names this call, so that it may be repeated. Left out: one is made.")
+        str | None, typer.Option(help="Identifies this call, so that it can be repeated. Default: a new one.")
     ] = None,
     context: Annotated[
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="Context for all members. Repeatable.")
@@ -113,27 +113,27 @@ def list_all(
 
 @app.command()
 def show(execution_id: ExecutionId, *, json: JsonOption = False) -> None:
-    """Show how an execution stands: counts that add up to all who were targeted."""
+    """Show the progress of an execution: counts that add up to all targeted profiles."""
     _print(with_audiences(lambda database: control.show(database, execution_id)), as_json=json)
 
 
 @app.command()
 def pause(execution_id: ExecutionId, *, json: JsonOption = False) -> None:
-    """Pause an execution: nobody else is sent to until it is resumed."""
+    """Pause an execution: no further messages are sent until it is resumed."""
     status = with_audiences(lambda database: control.pause(database, execution_id))
     _print_done(status, "is paused", as_json=json)
 
 
 @app.command()
 def resume(execution_id: ExecutionId, *, json: JsonOption = False) -> None:
-    """Resume a paused execution with those who were not sent to."""
+    """Resume a paused execution with the members that are left."""
     status = with_audiences(lambda database: control.resume(database, execution_id))
     _print_done(status, "goes on", as_json=json)
 
 
 @app.command()
 def cancel(execution_id: ExecutionId, *, json: JsonOption = False) -> None:
-    """Cancel an execution for good: nobody else is sent to."""
+    """Cancel an execution for good: no further messages are sent."""
     status = with_audiences(lambda database: control.cancel(database, execution_id))
     _print_done(status, "is cancelled", as_json=json)
 

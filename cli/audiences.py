@@ -45,7 +45,7 @@ def show(audience_id: AudienceId, *, json: JsonOption = False) -> None:
 
 @app.command()
 def count(audience_id: AudienceId, *, json: JsonOption = False) -> None:
-    """Count those who belong to it just now. Ask before you send."""
+    """Count the members that the audience has now."""
     consent = load_settings().consent_default
     found = with_audiences(lambda database: definitions.count(database, audience_id, consent))
     if json:
@@ -61,7 +61,7 @@ def members(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many to list at most.")] = 100,
     json: JsonOption = False,
 ) -> None:
-    """List some of those who belong to it just now, personal data and all."""
+    """List some of the members that the audience has now, including personal data."""
     consent = load_settings().consent_default
     found = with_audiences(lambda database: definitions.members(database, audience_id, consent, limit))
     print_table(["profileId", "identities"], found, as_json=json)
@@ -69,6 +69,6 @@ def members(
 
 @app.command()
 def delete(audience_id: AudienceId) -> None:
-    """Delete an audience. Executions that have their members go on; campaigns that name it are refused."""
+    """Delete an audience. Executions that have its members continue; campaigns that name it are refused."""
     with_audiences(lambda database: definitions.delete(database, audience_id))
     typer.echo(f"Audience '{audience_id}' is deleted.")

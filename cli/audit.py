@@ -35,11 +35,13 @@ def list_all(
     limit: Limit = None,
     after: Annotated[
         int | None,
-        typer.Option(metavar="ID", min=1, max=INT64_MAX, help="The next page: what the last one ended with."),
+        typer.Option(
+            metavar="ID", min=1, max=INT64_MAX, help="The next page: the id that the last page printed."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """List changes, the newest first: when, by whom, by which door, before and after."""
+    """List changes, the newest first: when, by whom, through which interface, before and after."""
     wanted = AuditFilter(parse_instant(since), by, what, subject)
     size = page_size(limit, everything=False)
     entries = with_database(lambda database: list_entries(database, wanted, size + 1, after))

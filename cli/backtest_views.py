@@ -1,6 +1,6 @@
 """What a backtest found, as `clarion campaigns backtest` prints it.
 
-Rendered content is personal and may hold secrets: without `--reveal` only its length is told.
+Rendered content is personal and may hold secrets: without `--reveal` only its length is shown.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def example_lines(example: Example, *, reveal: bool) -> Iterator[str]:
         yield from (f"  {line}" for line in diff(example))
     elif parts := _differing(example):
         lengths = {name: _lengths(example, name) for name in parts}
-        said = (f"{name} {told['before']} -> {told['after']}" for name, told in lengths.items())
+        said = (f"{name} {length['before']} -> {length['after']}" for name, length in lengths.items())
         yield f"  characters: {', '.join(said)}"
 
 

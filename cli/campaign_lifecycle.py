@@ -19,10 +19,12 @@ def activate(
     campaign_id: CampaignId,
     version: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, max=INT32_MAX, help="Only if this is the draft, or live already."),
+        typer.Option(
+            metavar="N", min=1, max=INT32_MAX, help="Only if this version is the draft, or is live already."
+        ),
     ] = None,
 ) -> None:
-    """Put the draft live, in place of the version that is; refused while its review has errors."""
+    """Make the draft live, in place of the live version; refused while its review has errors."""
     check = expecting(version) if version else lifecycle.anything
     _run(lambda database: lifecycle.activate(database, campaign_id, check))
 
@@ -33,7 +35,7 @@ def stop(campaign_id: CampaignId) -> None:
 
 
 def archive(campaign_id: CampaignId) -> None:
-    """Put a stopped campaign or a draft away for good; its id stays taken."""
+    """Archive a stopped campaign or a draft for good; its id cannot be used again."""
     _run(lambda database: lifecycle.archive(database, campaign_id))
 
 

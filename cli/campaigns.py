@@ -32,14 +32,14 @@ COMMANDS: Final = {
     ),
     "activate": Lazy(
         "cli.campaign_lifecycle:activate",
-        "Put the draft live, in place of the version that is; refused while its review has errors.",
+        "Make the draft live, in place of the live version; refused while its review has errors.",
     ),
     "stop": Lazy(
         "cli.campaign_lifecycle:stop", "Stop the live version for good; a new draft can be activated later."
     ),
     "archive": Lazy(
         "cli.campaign_lifecycle:archive",
-        "Put a stopped campaign or a draft away for good; its id stays taken.",
+        "Archive a stopped campaign or a draft for good; its id cannot be used again.",
     ),
     "duplicate": Lazy(
         "cli.campaign_lifecycle:duplicate", "Copy the current version into the draft of a new campaign."

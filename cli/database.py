@@ -19,7 +19,7 @@ T = TypeVar("T")
 def with_database(body: Callable[[Database], Awaitable[T]]) -> T:
     """Run the body with the database that CLARION_DATABASE_URL names.
 
-    A LifecycleError ends the command in a sentence; the others are `main`'s to tell.
+    A LifecycleError ends the command in a sentence; `main` reports the others.
     """
     settings = require(load_settings(), "database_url")
     try:

@@ -30,7 +30,7 @@ def list_letters(
         bool, typer.Option("--all", help="Include letters that were replayed or discarded, on one page.")
     ] = False,
     held: Annotated[
-        bool, typer.Option("--held", help="Include messages held until quiet hours end; nobody need act.")
+        bool, typer.Option("--held", help="Include messages that are held until quiet hours end.")
     ] = False,
     by: Annotated[GroupBy | None, typer.Option(help="Count letters instead of listing them.")] = None,
     limit: Limit = None,

@@ -107,7 +107,7 @@ def kafka_settings(*more: str) -> Settings:
 
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:
-    """Its result; a ReplayError ends the command in a sentence, the others are `main`'s to tell."""
+    """Its result; a ReplayError ends the command in a sentence, `main` reports the others."""
     try:
         return asyncio.run(work)
     except ReplayError as error:

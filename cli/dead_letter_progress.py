@@ -1,4 +1,4 @@
-"""What is told while a replay runs: a bar on a terminal, and each change before it is made."""
+"""What is shown while a replay runs: a bar on a terminal, and each change before it is made."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence

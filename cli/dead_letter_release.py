@@ -34,9 +34,7 @@ from schemas.reasons import Reason
 
 def release(
     *,
-    is_watching: Annotated[
-        bool, typer.Option("--watch", help="Go on until told to stop (SIGTERM, Ctrl-C).")
-    ] = False,
+    is_watching: Annotated[bool, typer.Option("--watch", help="Continue until SIGTERM or Ctrl-C.")] = False,
     every: Annotated[
         float,
         typer.Option(
@@ -74,7 +72,7 @@ async def _until_signalled(settings: Settings, order: Order, every: float) -> No
 
 
 async def _connected(settings: Settings, stop: asyncio.Event) -> Database | None:
-    """The database, once it is there; None when told to stop before."""
+    """The database, once it is there; None when stopped before."""
     backoff, progress = Backoff(), Progress("release")
     while not stop.is_set():
         try:
@@ -88,14 +86,14 @@ async def _connected(settings: Settings, stop: asyncio.Event) -> Database | None
 
 def _tell(order: Order, report: Report, *, as_json: bool) -> None:
     if as_json:
-        told = {
+        document = {
             "runId": order.run.run_id,
             "released": report.replayed,
             "groups": group_rows(report.groups, "reason", "campaignId"),
             "refusals": {why.value: count for why, count in report.refusals.items()},
             "refused": [{"at": str(one.at), "sentence": one.sentence} for one in report.refused],
         }
-        print_json(told)
+        print_json(document)
         return
     for (reason, campaign_id), group in report.groups.by_size():
         what = "held messages" if reason == Reason.QUIET_HOURS else "early calls"

@@ -104,7 +104,7 @@ def _tell(order: Order, report: Report, progress: ShownProgress, *, executed: bo
         for one in report.refused
     ]
     if as_json:
-        told = {
+        document = {
             "executed": executed,
             "runId": order.run.run_id if executed else None,
             "operator": order.run.operator if executed else None,
@@ -114,7 +114,7 @@ def _tell(order: Order, report: Report, progress: ShownProgress, *, executed: bo
             "refused": refused,
             "changes": progress.changes,
         }
-        print_json(told)
+        print_json(document)
         return
     if groups:
         columns = ["reason", "campaignId", "count", "oldest", "newest", "example"]
@@ -127,8 +127,8 @@ def _tell(order: Order, report: Report, progress: ShownProgress, *, executed: bo
 
 def _summary(order: Order, report: Report, *, executed: bool) -> str:
     refused = ", ".join(f"{count} {why.value}" for why, count in report.refusals.items())
-    told = f"{report.replayed} replayed" if executed else f"{report.replayed} to replay"
-    told += f"; refused: {refused}." if refused else "."
+    sentence = f"{report.replayed} replayed" if executed else f"{report.replayed} to replay"
+    sentence += f"; refused: {refused}." if refused else "."
     if executed:
-        return f"{told} Run {order.run.run_id} by {order.run.operator}."
-    return f"{told} Nothing was written" + (": --execute does it." if report.replayed else ".")
+        return f"{sentence} Run {order.run.run_id} by {order.run.operator}."
+    return f"{sentence} Nothing was written" + (": --execute does it." if report.replayed else ".")

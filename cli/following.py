@@ -1,4 +1,4 @@
-"""What `clarion project` and `clarion feedback` share: to follow topics until told to stop, or once."""
+"""What `clarion project` and `clarion feedback` share: they follow topics until they are stopped, or once."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from consumer.monitoring.frame import stop_on_signals
 
 
 def follow(made: Callable[[Settings], FollowingProcess], *, once: bool, rebuild: bool) -> None:
-    """End the command in a sentence when the topics cannot be followed, or were not to their ends."""
+    """End the command in a sentence when the topics cannot be followed, or were not read to their ends."""
     settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
     configure_logging(settings.log_level, settings.log_format)
     try:

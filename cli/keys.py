@@ -66,7 +66,7 @@ def create(
 
 @app.command("list")
 def list_all(*, json: JsonOption = False) -> None:
-    """List all keys, revoked ones too, the oldest first. Secrets are not shown."""
+    """List all keys, including revoked ones, the oldest first. Secrets are not shown."""
     keys = with_database(administration.list_all)
     rows = [
         {

@@ -23,18 +23,14 @@ COMMANDS: Final = {
     ),
     "migrate": Lazy("cli.migrate:migrate", "Create or upgrade the tables for this version. Safe to repeat."),
     "topics": Lazy("cli.topics:app", "The topics of an installation."),
-    "run": Lazy(
-        "cli.run:run", "Execute triggers until told to stop (SIGTERM, Ctrl-C), then finish the running batch."
-    ),
+    "run": Lazy("cli.run:run", "Execute triggers until SIGTERM or Ctrl-C, then finish the running batch."),
     "send": Lazy("cli.send:send", "Send triggers and print the ids to look them up with."),
     "channels": Lazy("cli.channels:app", "Channel configurations: sender settings that campaigns name."),
     "campaigns": Lazy("cli.campaigns:app", "Campaigns: what is sent, to whom, by which channels, and when."),
     "audiences": Lazy(
         "cli.audiences:app", "Audiences: one call that becomes a message to everybody who belongs to it."
     ),
-    "rules": Lazy(
-        "cli.rules:app", "Rule sets: quiet hours and frequency caps that marketing campaigns obey."
-    ),
+    "rules": Lazy("cli.rules:app", "Rule sets: quiet hours and frequency caps for marketing campaigns."),
     "profiles": Lazy("cli.profiles:app", "Profiles: the people that messages go to."),
     "suppressions": Lazy("cli.suppressions:app", "Suppressions: addresses that are not to be messaged."),
     "allow-list": Lazy(
@@ -45,15 +41,15 @@ COMMANDS: Final = {
     "keys": Lazy("cli.keys:app", "API keys: who may call the gateway, and for what."),
     "serve": Lazy(
         "cli.serve:serve",
-        "Take triggers by HTTP until told to stop (SIGTERM, Ctrl-C), then finish the calls in flight.",
+        "Take triggers by HTTP until SIGTERM or Ctrl-C, then finish the calls in flight.",
     ),
     "project": Lazy(
         "cli.project:project",
-        "Keep executions, dead letters and resolutions in PostgreSQL, until told to stop (SIGTERM, Ctrl-C).",
+        "Copy executions, dead letters and resolutions into PostgreSQL, until SIGTERM or Ctrl-C.",
     ),
     "feedback": Lazy(
         "cli.feedback:feedback",
-        "Take in what channel services report: states, suppressions, consents, figures; until told to stop.",
+        "Process the reports of channel services (states, suppressions, consents, figures) until stopped.",
     ),
     "reports": Lazy(
         "cli.reports:app", "Reports: what became of those a campaign was for, and of their messages."
@@ -65,7 +61,7 @@ COMMANDS: Final = {
     "executions": Lazy("cli.executions:app", "Executions: what became of each call."),
     "dead-letters": Lazy("cli.dead_letters:app", "Triggers that could not be executed: why, and what to do."),
     "samples": Lazy(
-        "cli.samples:samples", "Write the sample campaigns, channels and profiles to a folder, to begin with."
+        "cli.samples:samples", "Write the sample campaigns, channels and profiles to a folder, as a start."
     ),
     "schemas": Lazy("cli.schemas:app", "JSON Schema and AsyncAPI of everything that goes over the wire."),
     "prove": Lazy(
@@ -101,7 +97,7 @@ def _options(
 
 def main() -> None:
     """Run the command. Exit codes: 0 done, 1 refused or failed, 2 usage or unusable setting."""
-    # What libraries log is for `run`, which sets it up; elsewhere the error itself is told.
+    # What libraries log is for `run`, which sets it up; elsewhere the error itself is printed.
     set_up_streams()
     logging.basicConfig(level=logging.CRITICAL)
     try:

@@ -16,7 +16,7 @@ Limit = Annotated[
     typer.Option(metavar="N", min=0, help="Rows on a page; 0 lists all of them.", show_default=str(PAGE)),
 ]
 After = Annotated[
-    str | None, typer.Option(metavar="CURSOR", help="The next page: what the last one ended with.")
+    str | None, typer.Option(metavar="CURSOR", help="The next page: the cursor that the last page printed.")
 ]
 
 
@@ -40,7 +40,7 @@ def parse_cursor(text: str | None) -> Cursor | None:
     try:
         return Cursor.parse(text) if text else None
     except ValueError:
-        raise typer.BadParameter(f"--after {text!r} is not what a page ended with.") from None
+        raise typer.BadParameter(f"--after {text!r} is not the cursor of a page.") from None
 
 
 def cut(rows: Sequence[T], size: int, total: str) -> Sequence[T]:

@@ -33,7 +33,7 @@ def import_file(
     """Import profiles, one JSON object a line.
 
     Those that exist are merged: attributes deeply, consents per channel. A line that cannot be imported is
-    reported by its number, the others are imported, and the command ends with 1. Importing the same file
+    reported by its number, the others are imported, and the command exits with 1. Importing the same file
     again changes nothing.
     """
     with _opened(file) as (stream, size), _progress(stream, size) as lines:
@@ -100,7 +100,7 @@ def show(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Show the profile with this identity, personal data and all."""
+    """Show the profile with this identity, including personal data."""
     document = with_database(lambda database: profile_document(database, namespace, user_id))
     if document is None:
         fail(f"No profile has the identity {namespace.lower()}:{user_id}.")

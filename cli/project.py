@@ -10,14 +10,12 @@ from consumer.projector import Projector
 
 def project(
     *,
-    once: Annotated[
-        bool, typer.Option("--once", help="Read to the present ends of the topics, then stop.")
-    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="Read what the topics hold now, then exit.")] = False,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Empty the tables first and read the topics from the beginning.")
     ] = False,
 ) -> None:
-    """Keep executions, dead letters and resolutions in PostgreSQL, until told to stop (SIGTERM, Ctrl-C).
+    """Copy executions, dead letters and resolutions into PostgreSQL, until SIGTERM or Ctrl-C.
 
     One projector works at a time; others stand by and take over. If another projector runs, --rebuild makes
     it start over.

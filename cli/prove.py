@@ -34,7 +34,9 @@ def prove(
         float, typer.Option(min=0.05, callback=finite, help="Minimum minutes of faults.")
     ] = 5.0,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier proof.")] = None,
-    faults: Annotated[str, typer.Option(help="Kinds, with commas between; `all` or `none`.")] = "all",
+    faults: Annotated[
+        str, typer.Option(help="Kinds of faults, separated by commas; `all` or `none`.")
+    ] = "all",
     rate: Annotated[float, typer.Option(min=1, callback=finite, help="Triggers per second.")] = 100.0,
     nodes: Annotated[int, typer.Option(min=1, help="Brokers of the Kafka it starts.")] = 3,
     report: Annotated[
@@ -45,7 +47,7 @@ def prove(
     ] = None,
     sabotage: Annotated[
         Sabotage | None,
-        typer.Option(help="Switch off one protection in the proof's own processes: it must then fail."),
+        typer.Option(help="Disable one protection in the proof's processes: the proof must then fail."),
     ] = None,
 ) -> None:
     """Try to break "exactly once": real processes, real faults, and a count by another client.

@@ -14,7 +14,7 @@ from consumer.campaigns import rule_sets
 from consumer.campaigns.files import UnreadableFileError, read_rule_sets
 from consumer.campaigns.rule_sets import RuleSetView
 
-app = Commands(help="Rule sets: quiet hours and frequency caps that marketing campaigns obey.")
+app = Commands(help="Rule sets: quiet hours and frequency caps for marketing campaigns.")
 
 RuleSetId = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
 
@@ -33,7 +33,7 @@ def apply(files: Annotated[list[Path], typer.Argument(metavar="FILE...", show_de
 
 @app.command("list")
 def list_all(*, json: JsonOption = False) -> None:
-    """List all rule sets, with the campaigns that obey them."""
+    """List all rule sets, with the campaigns that use them."""
     views = with_database(rule_sets.list_rule_sets)
     columns = ["id", "title", "timezone", "quietHours", "caps", "campaigns", "updatedAt"]
     print_table(columns, [_row(view) for view in views], as_json=json)

@@ -19,7 +19,7 @@ def run(
         typer.Option(help="The lane whose triggers to execute."),
     ] = "unitary",
 ) -> None:
-    """Execute triggers until told to stop (SIGTERM, Ctrl-C), then finish the running batch."""
+    """Execute triggers until SIGTERM or Ctrl-C, then finish the running batch."""
     settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
     configure_logging(settings.log_level, settings.log_format)
     collect_garbage_seldom()

@@ -19,7 +19,7 @@ def _group() -> None:
 @app.command()
 def export(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Made if need be; files in it are replaced.")
+        Path, typer.Argument(metavar="DIR", help="Created if it does not exist; files in it are replaced.")
     ],
 ) -> None:
     """Write the schema of each record and file, and one AsyncAPI document for all topics."""

@@ -21,7 +21,7 @@ def serve(
         bool, typer.Option("--insecure", help="Answer other machines although no API key exists.")
     ] = False,
 ) -> None:
-    """Take triggers by HTTP until told to stop (SIGTERM, Ctrl-C), then finish the calls in flight."""
+    """Take triggers by HTTP until SIGTERM or Ctrl-C, then finish the calls in flight."""
     settings = require(load_settings(), "kafka_bootstrap_servers", "database_url")
     configure_logging(settings.log_level, settings.log_format)
     collect_garbage_seldom()

@@ -23,7 +23,7 @@ def add(
         SuppressionReason, typer.Option(help="bounce blocks everything, the others block marketing.")
     ] = SuppressionReason.UNSUBSCRIBE,
 ) -> None:
-    """Suppress an address. It has an effect on all messages decided from now on."""
+    """Suppress an address. This applies to all messages decided from now on."""
     entry = named_or_fail(channel, address)
     is_new = with_database(lambda database: suppress(database, entry, reason))
     typer.echo(f"{channel} {entry.key} is suppressed{'' if is_new else ' already'} ({reason}).")

@@ -1,4 +1,4 @@
-"""Logs: one line for each event on stderr, for people or as JSON, whoever wrote it.
+"""Logs: one line for each event on stderr, for people or as JSON, our own and the libraries'.
 
 The rule for every line: records are named by coordinates (topic, partition, offset) and by request, execution
 and delivery ids; never an address, userId, context, content or token. Nothing here filters them out: a filter

@@ -181,7 +181,7 @@ class Settings(GatewaySettings):
         5.0,
         gt=0,
         le=300,
-        description="How often campaigns are read anew in case a notification was lost, in seconds.",
+        description="How often campaigns are read again in case a notification was lost, in seconds.",
     )
     consent_default: ConsentDefault = Field(
         "opt-in",

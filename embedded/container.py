@@ -81,7 +81,7 @@ class KafkaContainer:
                 self._container.get_wrapped_container().start()
         except DockerException as error:
             kind = PortTakenError if any(words in str(error) for words in PORT_TAKEN) else EmbeddedError
-            raise kind(f"Docker could not start {image()}; mend what it says: {error}") from error
+            raise kind(f"Docker could not start {image()}; fix what it reports: {error}") from error
         return int(self._state()["Pid"])
 
     def has_ended(self) -> bool:

@@ -1,4 +1,4 @@
-"""What can go wrong here, told with its mend."""
+"""What can go wrong here; each message says how to fix it."""
 
 
 class EmbeddedError(Exception):
@@ -10,5 +10,5 @@ class PortTakenError(EmbeddedError):
 
 
 def no_room(error: object) -> EmbeddedError:
-    """Tell of a temporary folder or a file in it that could not be made."""
+    """Report a temporary folder or a file in it that could not be made."""
     return EmbeddedError(f"{error}. Make room there, or let TMPDIR name another folder.")

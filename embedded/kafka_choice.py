@@ -45,12 +45,12 @@ async def kafka(progress: Progress = quietly) -> AsyncIterator[str]:
 async def start_kafka(progress: Progress = quietly) -> KafkaServer:
     """Start a broker of one's own, to be ended by its `stop`; EmbeddedError if this machine has no way to."""
     kafka_version()  # refused before any way is tried
-    mends = [f"let {BOOTSTRAP_SERVERS} name a Kafka that runs"]
+    fixes = [f"let {BOOTSTRAP_SERVERS} name a Kafka that runs"]
     failure = None
     for way in _ways_to_try():
         obstacle = await way.obstacle(progress)
         if obstacle is not None:
-            mends.append(f"{way.needs} ({obstacle})")
+            fixes.append(f"{way.needs} ({obstacle})")
             continue
         try:
             return await way.start(progress)
@@ -58,7 +58,7 @@ async def start_kafka(progress: Progress = quietly) -> KafkaServer:
             # A Docker engine that cannot run the image is as good as none: the next way may do.
             failure = error
             progress(str(error))
-    raise failure or EmbeddedError(f"There is no Kafka to be had here: {', or '.join(mends)}.")
+    raise failure or EmbeddedError(f"There is no Kafka to be had here: {', or '.join(fixes)}.")
 
 
 def _ways_to_try() -> list[Way]:

@@ -71,7 +71,7 @@ class Server(ABC):
         taken = "address already in use" in "\n".join(await self.log_lines(200)).lower()
         kind = PortTakenError if taken else EmbeddedError
         last = "\n".join(await self.log_lines(15))
-        return kind(f"The embedded {self.name} {what}; mend what its log says and try again:\n{last}")
+        return kind(f"The embedded {self.name} {what}; fix what its log reports and try again:\n{last}")
 
 
 SomeServer = TypeVar("SomeServer", bound=Server)

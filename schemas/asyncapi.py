@@ -18,7 +18,7 @@ def asyncapi() -> JsonObject:
         "info": {
             "title": "Clarion",
             "version": "1.0.0",
-            "description": "API-triggered campaigns on Kafka. Operations are told from Clarion's side: "
+            "description": "API-triggered campaigns on Kafka. Operations are described from Clarion's side: "
             "producers send the triggers that it receives; channel services receive the deliveries it sends.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
@@ -113,7 +113,7 @@ def _operations() -> JsonObject:
             "Producers send these, where speed matters more than profiles.",
         ),
         **deliveries,
-        "reportExecutions": _operation("send", "executions", "For whoever follows up on a request."),
+        "reportExecutions": _operation("send", "executions", "For applications that follow up on a request."),
         "announceProfiles": _operation("send", "profilesCreated", "For the systems that keep profiles."),
         "setAside": _operation("send", "deadLetters", "For operators, who replay or discard them."),
         "readDeadLetters": _operation("receive", "deadLetters", "Read by list, show, replay and discard."),

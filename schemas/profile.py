@@ -1,4 +1,4 @@
-"""Profiles: what an import line holds, and the event that tells of a profile created on the way."""
+"""Profiles: what an import line holds, and the event that reports a profile created by a trigger."""
 
 from typing import Annotated, Literal
 from uuid import UUID

@@ -11,7 +11,7 @@ class Resolution(Wire):
     """That a dead letter was replayed or discarded, by whom and when."""
 
     failed_at: AwareDatetime = Field(
-        description="The letter's clarion.failed-at: a topic made anew uses its offsets again."
+        description="The letter's clarion.failed-at: a recreated topic uses its offsets again."
     )
     action: Literal["replay", "discard"]
     run_id: str = Field(description="The run of the command that did it.")

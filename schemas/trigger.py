@@ -58,7 +58,7 @@ class Recipient(NamedTuple):
         return f"{self.namespace}:{self.user_id}"
 
     def canonical_content(self) -> bytes:
-        """One spelling of all that the trigger gives for this recipient, to tell a repeat from a conflict."""
+        """One spelling of all that the trigger gives for this recipient, by which repeats are recognised."""
         given: list[object] = [self.context, self.channel_data, self.profile]
         # Only where they are given: the content of all others is as it was before there were these members.
         if self.locale or self.attachments:

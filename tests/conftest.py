@@ -3,16 +3,14 @@
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import asyncpg
 import hypothesis
 import pytest
-from yarl import URL
 
-import embedded
-from consumer.store.migrate import migrate
-from tests.installation import Installation
+if TYPE_CHECKING:
+    from tests.installation import Installation
 
 # A job in the background of a shell ignores Ctrl-C, and so would all that tests start and mean to interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -20,6 +18,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("patient", deadline=None)
+# Of `make quick`: as much as shows at once what was broken; `make test` tries all.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=15)
 hypothesis.settings.load_profile("patient")
 
 
@@ -53,6 +53,8 @@ def _turn(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session")
 async def bootstrap_servers() -> AsyncIterator[str]:
+    import embedded  # noqa: PLC0415 - seconds, which unit tests need not wait for, as all imports in here
+
     async with embedded.kafka() as servers:
         yield servers
 
@@ -60,6 +62,8 @@ async def bootstrap_servers() -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 async def postgres_url() -> AsyncIterator[str]:
     """The server, by way of a database that tests leave alone."""
+    import embedded  # noqa: PLC0415
+
     async with embedded.postgres() as url:
         yield url
 
@@ -67,6 +71,8 @@ async def postgres_url() -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 async def migrated_template(postgres_url: str) -> str:
     """The name of a database with Clarion's tables, to copy: faster than a migration for each test."""
+    from consumer.store.migrate import migrate  # noqa: PLC0415
+
     name = f"template_{uuid4().hex}"
     await _execute(postgres_url, f"CREATE DATABASE {name}")
     await migrate(_database(postgres_url, name))
@@ -83,17 +89,23 @@ async def database_url(postgres_url: str, migrated_template: str) -> AsyncIterat
 
 
 @pytest.fixture
-async def installation(bootstrap_servers: str, database_url: str) -> AsyncIterator[Installation]:
+async def installation(bootstrap_servers: str, database_url: str) -> AsyncIterator["Installation"]:
     """Topics and a database of its own, with the sample channel configurations."""
+    from tests.installation import Installation  # noqa: PLC0415
+
     async with Installation.create(bootstrap_servers, database_url) as installation:
         yield installation
 
 
 def _database(server_url: str, name: str) -> str:
+    from yarl import URL  # noqa: PLC0415
+
     return str(URL(server_url).with_path(f"/{name}"))
 
 
 async def _execute(url: str, statement: str) -> None:
+    import asyncpg  # noqa: PLC0415
+
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)

@@ -15,7 +15,7 @@ PAGE = 50
 """Triggers judged together: their profiles are looked up by one statement, their messages held in memory."""
 
 Progress = Callable[[int, int], None]
-"""Is told how many records were read, and of how many."""
+"""Called with how many records were read, and of how many."""
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ class Registry:
         return self.rule_sets
 
     def campaign(self, campaign_id: str) -> Campaign | None:
-        """The live version, as far as is known; on None, `read_afresh` tells what is true."""
+        """The live version, as far as is known; on None, `read_afresh` gives the truth."""
         entry = self._entries.get(campaign_id)
         return entry.state if entry and isinstance(entry.state, Campaign) else None
 

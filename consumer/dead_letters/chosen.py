@@ -23,7 +23,7 @@ class Found(NamedTuple):
 async def choosing(cluster: Cluster, choice: Choice, watcher: Watcher) -> AsyncIterator[AsyncIterator[Found]]:
     """The chosen letters up to the topic's end as of now, each partition's in their order.
 
-    Resolutions are read first, and all of them: what was resolved before this call is told as resolved.
+    Resolutions are read first, and all of them: what was resolved before this call is reported as resolved.
     """
     topic = cluster.topics.dead_letters
     spans = choice.narrowed(await cluster.spans(topic))

@@ -1,4 +1,4 @@
-"""A dead letter as its headers tell it; what it holds stays in the record."""
+"""A dead letter as its headers describe it; its content stays in the record."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -70,7 +70,7 @@ def read_letter(record: Record) -> DeadLetter:
         campaign_id=headers.get(names.CAMPAIGN_ID),
         campaign_version=_version(headers.get(names.CAMPAIGN_VERSION)),
         request_id=headers.get(names.REQUEST_ID),
-        # As an origin, the headers tell the attempt that a replay would be.
+        # As an origin, the headers give the attempt that a replay would be.
         attempt=origin.attempt - 1 if origin else 0,
         origin=origin if is_ours else None,
         release_at=_moment(headers.get(names.RELEASE_AT)),

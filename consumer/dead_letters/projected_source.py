@@ -112,11 +112,11 @@ def _resolution(listed: ListedDeadLetter) -> JsonObject | None:
     resolution = listed.resolution
     if resolution is None:
         return None
-    told: JsonObject = {
+    document: JsonObject = {
         "failedAt": listed.letter.failed_at_text,
         "action": resolution.action,
         "runId": resolution.run_id,
         "operator": resolution.operator,
         "at": timestamp(resolution.resolved_at),
     }
-    return told | ({"note": resolution.note} if resolution.note else {})
+    return document | ({"note": resolution.note} if resolution.note else {})

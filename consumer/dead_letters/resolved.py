@@ -30,7 +30,7 @@ class Resolved:
         self._failures = {p: array("q", [_NOTHING]) * span.length for p, span in spans.items()}
 
     def __contains__(self, letter: DeadLetter) -> bool:
-        """A topic made anew uses its offsets again, so the failure must be the same one."""
+        """A recreated topic uses its offsets again, so the failure must be the same one."""
         partition, offset = letter.at
         span = self._spans.get(partition)
         if span is None or offset not in span:

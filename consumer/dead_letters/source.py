@@ -1,4 +1,4 @@
-"""Looking through dead letters, whoever answers: Kafka itself, or a projection of it."""
+"""Where dead letters are looked up: on Kafka itself, or in a projection of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""How somebody who waits is told how it goes."""
+"""How progress is reported to a caller that waits."""
 
 
 class Watcher:
-    """Is told; this one does not listen."""
+    """Gets the reports; this one ignores them."""
 
     def reading(self, records: int) -> None:
         """So many records of the topic are to be looked at, at most."""

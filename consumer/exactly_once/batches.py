@@ -61,7 +61,7 @@ class Batches:
         interruption: Interruption,
         progress: Progress,
     ) -> Prepared:
-        """Decide the records, or the first of them, as often as the database needs; each try decides anew.
+        """Decide the records, or the first of them, as often as the database needs; each try decides again.
 
         Raises DatabaseDataError, EpochSuperseded, and the interruption's cause.
         """

@@ -89,7 +89,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._consumer.stop()
         except (TimeoutError, KafkaError) as error:
-            log.warning("left without saying goodbye to the group", cause=repr(error))
+            log.warning("left the group without notice", cause=repr(error))
 
     # --- what the client calls on a rebalance; it swallows exceptions and sends no heartbeat meanwhile ---
 

@@ -115,7 +115,7 @@ class Gate:
         }
         if (committed or 0) > end:
             # The broker forgets the offsets of a deleted topic, so this log was cut: what is left was read.
-            log.warning("committed offset is beyond the end of the log: going on at the end", **where)
+            log.warning("committed offset is beyond the end of the log: continuing at the end", **where)
             return end
         if acknowledged > end:
             log.warning("stored offset is beyond the end of the log: the topic was recreated", **where)

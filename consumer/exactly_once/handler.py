@@ -41,7 +41,7 @@ class Prepared:
     decided_at: float
     """Monotonic clock, seconds: what waited too long is prepared again, so that no old decision is sent."""
     valid_until: datetime | None
-    """When the first of the decisions ends to be right: a date window closes, a trigger becomes too old."""
+    """When the first decision stops being valid: a window closes, or a trigger becomes too old."""
     on_committed: Callable[[], None]
     """To be called when the transaction is committed."""
     is_up_to_date: Callable[[], bool] = lambda: True

@@ -25,7 +25,7 @@ class Pace:
 
 
 class LogTruncated(Exception):  # noqa: N818 - an event, answered by opening the gate again
-    """Records came that are older than those already read: the log was cut or made anew."""
+    """Records came that are older than those already read: the log was truncated or recreated."""
 
 
 class Intake:

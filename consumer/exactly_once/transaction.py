@@ -55,7 +55,7 @@ class Transactor:
         self._seconds = max(CALL_SECONDS_MIN, transaction_timeout_ms / 1000)
         self._producer: FencedProducer | None = None
         self._step = ""
-        """What Kafka was asked for last, for whoever reads of its silence."""
+        """Kafka's last request, for the message when it does not answer."""
 
     async def start(self) -> None:
         """Make the producer unless there is one. This also ends what a former one left open."""

@@ -80,7 +80,7 @@ class FollowingProcess:
         log.info("stopped", process=self._tables.process)
 
     async def run_once(self, stop: asyncio.Event, *, rebuild: bool = False) -> bool:
-        """Read what the topics hold by now, or see that another process does; False if told to stop.
+        """Read what the topics hold by now, or see that another process does; False if it was stopped first.
 
         Raises TopicsMissingError, OtherTopicsError and the errors of consumer.store that no waiting fixes.
         """

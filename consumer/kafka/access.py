@@ -1,4 +1,4 @@
-"""Whether topics are there and the rights on them are granted: asked before work, told right by right."""
+"""Whether topics exist and the rights on them are granted: checked before work, reported right by right."""
 
 from collections.abc import Collection, Mapping
 from typing import Final

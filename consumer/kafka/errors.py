@@ -48,7 +48,7 @@ class TopicMissingError(ReplayError):
 
 
 class UnreadableBatchError(KafkaError):
-    """A batch cannot be read, and whoever reads to an end cannot go round it; the sentence says where."""
+    """A batch cannot be read, and a reader that must reach the end cannot pass it; the message says where."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

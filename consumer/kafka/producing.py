@@ -49,7 +49,7 @@ async def send_in_batches(
     records: Iterable[Producible],
     bytes_max: int = BATCH_BYTES,
 ) -> list[asyncio.Future[Any]]:
-    """Hand the records over; each batch's future tells whether Kafka has it.
+    """Hand the records over; each batch's future shows whether Kafka has it.
 
     `bytes_max` is what the topic takes. Prepared batches cost half of what send() does for each record, and
     may hold a record that has neither key nor value.

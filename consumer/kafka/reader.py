@@ -55,7 +55,7 @@ class TopicReader:
         self._consumer = AIOKafkaConsumer(
             **kafka_options,
             isolation_level="read_committed",
-            # What has expired, or a topic that was made anew, is to be noticed and told.
+            # Expired records and recreated topics must be noticed and reported.
             auto_offset_reset="none",
             fetch_max_bytes=_FETCH_BYTES_MAX,
             metadata_max_age_ms=_METADATA_MS,

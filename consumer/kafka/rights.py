@@ -1,6 +1,6 @@
 """What each role may do on the cluster: the rights it needs, no more.
 
-docs/deployment.md shows the same as a table for whoever grants them; a test holds the two together.
+docs/deployment.md shows the same as a table for administrators; a test keeps the two equal.
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ def creating(*topics: str) -> list[Right]:
 
 
 def comparing(*topics: str) -> list[Right]:
-    """What tells how a topic is set up."""
+    """The settings of a topic."""
     operations = (Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS)
     return [Right(operation, Resource.TOPIC, topic) for topic in topics for operation in operations]
 

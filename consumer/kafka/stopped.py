@@ -41,7 +41,7 @@ class StoppedPartitions:
         return [sentence(stop.at) for stop in self._stops.values()]
 
     def refuse(self) -> None:
-        """Raises UnreadableBatchError if a partition stands still: for whoever reads to an end."""
+        """Raises UnreadableBatchError if a partition stands still, for readers that must reach the end."""
         for one in unreadable(self._consumer):
             raise UnreadableBatchError(sentence(one))
 
@@ -55,7 +55,7 @@ class StoppedPartitions:
         if partition not in self._consumer.assignment():
             del self._stops[partition]
         elif is_past(self._consumer, stop.at):
-            log.info("partition goes on", **_where(stop.at))
+            log.info("partition continues", **_where(stop.at))
             del self._stops[partition]
         elif monotonic() - stop.tried_at > RETRY_SECONDS:
             stop.tried_at = monotonic()

@@ -1,4 +1,4 @@
-"""What every service does around its work: answer probes and scrapes, and end when it is told to."""
+"""What every service does around its work: answer probes and scrapes, and end at a signal."""
 
 import asyncio
 import signal

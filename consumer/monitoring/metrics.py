@@ -1,4 +1,4 @@
-"""What the process tells Prometheus: one method for each thing that happens, called once for each batch.
+"""What the process reports to Prometheus: a method for each event, called once for each batch.
 
 Every engine has a registry of its own, so that a process (a test) can run several.
 """

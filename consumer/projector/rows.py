@@ -1,4 +1,4 @@
-"""From records to rows: pure. Records that are not Clarion's are told apart, not refused."""
+"""From records to rows: pure. Records that are not Clarion's are kept apart, not refused."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

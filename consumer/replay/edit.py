@@ -49,7 +49,7 @@ class Edit:
         )
 
     def _changed(self, value: bytes | None) -> JsonObject:
-        # Decoded anew: assignments change the document that they are given.
+        # Decoded again: assignments change the document that they are given.
         document: object = _decoded(value)
         if self.patch is not None:
             document = merge_patch.apply(self.patch, document)
@@ -82,8 +82,8 @@ def _renamed(
 ) -> tuple[Failure, ...]:
     """Who is still to get a message, after a change of a partly failed trigger.
 
-    The others got theirs. Only positions tell who is who, so nothing may change that could send one of
-    those who have it another, or that would count what was sent under another request.
+    The others got theirs. Only positions identify the recipients, so no change may send another
+    message to those who have theirs, or be one that would count what was sent under another request.
     """
     if not letter.failures:
         return ()

@@ -1,4 +1,4 @@
-"""What ends a replay before its time. Whatever was done by then stays done, and counts on the next run."""
+"""What ends a replay early. What was replayed by then stays replayed, and the next run skips it."""
 
 from consumer.kafka.errors import ReplayError
 

@@ -24,7 +24,7 @@ class Refused:
 
 
 class RefusalError(Exception):
-    """Raised where a letter turns out not to be replayable; told as Refused."""
+    """Raised where a letter turns out not to be replayable; reported as Refused."""
 
     def __init__(self, why: Why, sentence: str) -> None:
         super().__init__(sentence)

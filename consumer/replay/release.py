@@ -81,7 +81,7 @@ class Releaser:
         topic = self._cluster.topics.dead_letters
         spans = await self._cluster.spans(topic)
         if any(p not in spans or offset > spans[p].end for p, offset in self._next_offsets.items()):
-            log.warning("the topic was made anew, reading all of it", topic=topic)
+            log.warning("topic recreated, reading all of it", topic=topic)
             self._early.clear()
             self._held.clear()
             self._next_offsets.clear()
@@ -102,7 +102,7 @@ class Releaser:
         """By the consumers' own rule, asked of the database: what is in force right now."""
         if not self._early:
             return []
-        # Nothing else tells this process of a registry that was restored, whose revisions are lower again.
+        # Nothing else notifies this process of a registry that was restored, whose revisions are lower again.
         self._registry.forget()
         known = await self._registry.read_afresh(list(self._early))
         return [

@@ -34,7 +34,7 @@ async def execute(cluster: Cluster, order: Order, watcher: ReplayWatcher) -> Rep
     """Replay what is chosen: each letter's trigger and its resolution in one transaction.
 
     Killed at any moment and run again, it replays no letter twice and skips none. The order is what makes it
-    so: whoever replayed before is fenced first, and only then the resolutions are read.
+    so: an earlier replay is fenced first, and only then the resolutions are read.
     Raises ReplayError, KafkaError.
     """
     report = Report()

@@ -1,4 +1,4 @@
-"""The one who writes resolutions: a fixed transactional.id, so that there is never more than one."""
+"""The writer of resolutions: a fixed transactional.id, so that there is never more than one."""
 # mypy: allow-untyped-calls
 
 import asyncio
@@ -38,7 +38,7 @@ class Writer:
             await asyncio.shield(committing)
         except asyncio.CancelledError:
             await asyncio.wait({committing})
-            # Looked at, so that asyncio does not complain: whoever cancelled wants no more answers.
+            # Retrieved, so that asyncio does not complain: the caller that cancelled needs no answer.
             committing.exception()
             raise
         except (errors.ProducerFenced, errors.InvalidProducerEpoch):
@@ -71,7 +71,7 @@ class Writer:
 
 @asynccontextmanager
 async def writing(cluster: Cluster) -> AsyncIterator[Writer]:
-    """Begin to write: whoever wrote before is fenced, what it left open is aborted, or ended if committed.
+    """Begin to write: an earlier writer is fenced, its open transaction aborted or, if committed, completed.
 
     So what is read from now on is all that was ever done.
     """

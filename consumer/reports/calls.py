@@ -42,8 +42,8 @@ def document(
     `deliveries` adds to each delivery its state and when what was reported of it happened first.
     """
     attempts = [(execution, _letters_of(execution, letters)) for execution in executions]
-    told = {found.letter.letter for _, own in attempts for found in own}
-    others = [_dead_letter(found) for found in letters if found.letter.letter not in told]
+    assigned = {found.letter.letter for _, own in attempts for found in own}
+    others = [_dead_letter(found) for found in letters if found.letter.letter not in assigned]
     head = executions[0] if executions else None
     first = letters[0].letter if letters else None
     return {

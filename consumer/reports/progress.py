@@ -1,4 +1,4 @@
-"""How far the projection is behind its topics, in a sentence for whoever reads it."""
+"""How far the projection is behind its topics, in a sentence for people."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""From a candidate to its message: choose the locale, render, and tell what stood in the way."""
+"""From a candidate to its message: choose the locale, render, and report what prevented it."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""Telephone numbers: as people write them, and as numbers, which tell whether two spellings are one."""
+"""Telephone numbers: as people write them, and as numbers, by which two spellings are compared."""
 
 import re
 from functools import cache, lru_cache

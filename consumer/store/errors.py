@@ -1,4 +1,4 @@
-"""What can go wrong with PostgreSQL, told apart by what to do: wait, reject the data, or ask a person."""
+"""What can go wrong with PostgreSQL, by what to do about it: wait, reject the data, or ask a person."""
 
 import ssl
 from collections.abc import Iterator, Sequence

@@ -75,7 +75,7 @@ async def update_profiles(connection: AnyConnection, profiles: Mapping[UUID, Hol
 
 
 async def insert_identities(connection: Connection, identities: Mapping[Identity, UUID]) -> bool:
-    """Add them; False when another transaction has just given one of them to a profile: start anew."""
+    """Add them; False when another transaction has just given one of them to a profile: start again."""
     ordered = sorted(identities)
     status = await connection.execute(
         """

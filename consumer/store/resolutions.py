@@ -1,4 +1,4 @@
-"""Resolutions: what was done about a dead letter. As on the compacted topic, the last word stands."""
+"""Resolutions: what was done about a dead letter. As on the compacted topic, the last one counts."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ class StoredResolution(NamedTuple):
     letter_partition: int
     letter_offset: int
     failed_at: datetime
-    """The letter's: a topic made anew uses its offsets again."""
+    """The letter's: a recreated topic uses its offsets again."""
     action: str
     run_id: str
     operator: str

@@ -26,7 +26,7 @@ class StoredProfile(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """The right of one record to make a delivery; the fingerprint tells a repeat from a conflict."""
+    """The right of one record to make a delivery; the fingerprint distinguishes a repeat from a conflict."""
 
     owner: Place
     fingerprint: bytes

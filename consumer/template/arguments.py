@@ -53,5 +53,5 @@ def _check_name(node: nodes.Filter | nodes.Test, argument: nodes.Node, table: Ma
     if not isinstance(name, str) or name not in table:
         refuse(node, f"{node.name} must be given a filter's or a test's name in quotes")
     if "attribute" in signature(table[name]).parameters or name == node.name:
-        # Its attribute would come at run time and could be a variable's value, which must not be told.
+        # Its attribute would come at run time and could be a variable's value, which must not be shown.
         refuse(node, f"{node.name} cannot be given {name}")

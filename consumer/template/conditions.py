@@ -25,7 +25,7 @@ def contained(evaluation: Evaluation, value: object, container: object) -> bool:
         evaluation.weigh(container)
     elif isinstance(container, list):
         evaluation.spend(len(container) * (STEP + (len(value) if isinstance(value, str) else 0)))
-    return value in container  # type: ignore[operator]  # render() tells of a TypeError
+    return value in container  # type: ignore[operator]  # render() reports a TypeError
 
 
 def _of_kind(*kinds: type) -> Function:

@@ -25,7 +25,7 @@ STEP: Final = 20
 _SPECIAL: Final = re.compile("[&<>\"']").search
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is told as a value by render(), it is no error of ours
+class Refusal(Exception):  # noqa: N818 - render() returns a refusal as a value: it is no error of ours
     """A sentence on what the template did wrong. It never holds a variable's value: those are secrets."""
 
 

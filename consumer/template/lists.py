@@ -14,7 +14,7 @@ from consumer.template.lookups import Keys, lookup
 from consumer.template.operators import Function, add, bounded, concatenate, number
 
 Attribute = tuple[Keys, str]
-"""The keys to follow in each item, and the path to tell if one is missing."""
+"""The keys to follow in each item, and the path to report if one is missing."""
 
 
 def plucked(evaluation: Evaluation, value: object, attribute: Attribute | None) -> list[object]:

@@ -67,8 +67,8 @@ class Message:
 def render(message: Message, variables: Mapping[str, object], *, max_bytes: int) -> Answer:
     """Render all parts of one message.
 
-    A part that fails does not keep the others from being tried, so that one look at a dead letter tells
-    every missing variable. What is missing is told before what failed, which may be its consequence.
+    A part that fails does not keep the others from being tried, so that a dead letter lists
+    every missing variable. What is missing comes before what failed, which may be its consequence.
     `variables` are plain JSON values; `max_bytes` bounds all parts together, as UTF-8.
     """
     if (parts := render_straight(message, variables, max_bytes)) is not None:

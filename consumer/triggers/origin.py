@@ -19,7 +19,7 @@ from schemas.trigger_wire import RECIPIENTS_MAX
 from schemas.whole_numbers import INT32_MAX, INT64_MAX, INT64_MIN, whole_number
 
 _FAILURES_MAX = RECIPIENTS_MAX * len(Channel)
-"""More would be told again, each with its detail, in a letter too large for its topic."""
+"""More would be listed again, each with its detail, in a letter too large for its topic."""
 _failures = TypeAdapter(list[Failure])
 
 
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
 
 
 def read_origin(record: Record, trigger: Trigger | None = None) -> Origin:
-    """The origin that a replay's headers tell, else the record's own place."""
+    """The origin that a replay's headers give, else the record's own place."""
     return read_replay(record, trigger) or own_origin(record)
 
 
@@ -43,7 +43,7 @@ def own_origin(record: Record) -> Origin:
 
 
 def read_replay(record: Record, trigger: Trigger | None = None) -> Origin | None:
-    """The origin that a replay's headers tell; None if the record is none.
+    """The origin that a replay's headers give; None if the record is not a replay.
 
     A replay lies on the topic that it names as its origin, else its dead letter's replay would be written to
     any topic a producer likes; and its failures name recipients of its trigger, else it would do nothing.

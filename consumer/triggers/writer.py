@@ -66,7 +66,7 @@ class TriggerWriter:
 
     @property
     def in_flight(self) -> int:
-        """Triggers that are neither acknowledged nor given up, whoever still waits for them."""
+        """Triggers that are neither acknowledged nor given up, whether or not a caller still waits."""
         return self._in_flight
 
     async def write(

@@ -59,7 +59,7 @@ async def test_its_partition_stops_and_the_others_go_on(
             await eventually(lambda: not engine.not_ready_because())
     assert set(places(executed).values()) == {1}
     assert [line["event"] for line in logs].count("partition stopped") == 1
-    assert [line["event"] for line in logs].count("partition goes on") == 1
+    assert [line["event"] for line in logs].count("partition continues") == 1
 
 
 def places(executions: list[dict[str, dict[str, int]]]) -> Counter[tuple[int, int]]:

@@ -72,7 +72,7 @@ def test_coordinates_that_no_letter_can_have_are_told(command: tuple[str, ...], 
 )
 @pytest.mark.parametrize("command", ["executions", "dead-letters"])
 def test_a_cursor_that_no_page_ended_with_is_told(command: str, cursor: str) -> None:
-    assert "is not what a page ended with" in refused(command, "list", "--after", cursor)
+    assert "is not the cursor of a page" in refused(command, "list", "--after", cursor)
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf", "0", "1e400"])
