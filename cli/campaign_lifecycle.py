@@ -34,6 +34,11 @@ def stop(campaign_id: CampaignId) -> None:
     _run(lambda database: lifecycle.stop(database, campaign_id))
 
 
+def resume(campaign_id: CampaignId) -> None:
+    """Execute a campaign again that was paused by its guard; what the guard counts begins from now."""
+    _run(lambda database: lifecycle.resume(database, campaign_id))
+
+
 def archive(campaign_id: CampaignId) -> None:
     """Archive a stopped campaign or a draft for good; its id cannot be used again."""
     _run(lambda database: lifecycle.archive(database, campaign_id))

@@ -34,6 +34,10 @@ COMMANDS: Final = {
         "cli.campaign_lifecycle:activate",
         "Make the draft live, in place of the live version; refused while its review has errors.",
     ),
+    "resume": Lazy(
+        "cli.campaign_lifecycle:resume",
+        "Execute a campaign again that was paused by its guard; what the guard counts begins from now.",
+    ),
     "stop": Lazy(
         "cli.campaign_lifecycle:stop", "Stop the live version for good; a new draft can be activated later."
     ),

@@ -116,8 +116,8 @@ TABLE: dict[Reason, Entry] = {
     ),
     Reason.CAMPAIGN_NOT_LIVE: _rejects(
         Scope.TRIGGER,
-        "The campaign has no live version: it is a draft, stopped or archived.",
-        "Activate the campaign, then replay; discard the letter if it was stopped on purpose.",
+        "The campaign has no live version: it is a draft, paused, stopped or archived.",
+        "Activate or resume the campaign, then replay; discard the letter if it was stopped on purpose.",
     ),
     Reason.BEFORE_START: _rejects(
         Scope.TRIGGER,

@@ -124,12 +124,10 @@ async def stop(database: Database, campaign_id: str, check: Check = anything) ->
     async with changing(database) as change:
         campaign = await find(change.connection, campaign_id)
         check(campaign)
-        if campaign.live:
+        if ending := campaign.live or campaign.paused:
             await store.stop_live_version(change, campaign_id)
             await recording.stop(change.connection, campaign)
-            return Done(
-                campaign.live.number, f"Campaign '{campaign_id}': version {campaign.live.number} is stopped."
-            )
+            return Done(ending.number, f"Campaign '{campaign_id}': version {ending.number} is stopped.")
         if campaign.status == "draft" and campaign.last.number == 1:
             raise LifecycleError(
                 f"Campaign '{campaign_id}' is a draft and was never live; activate or archive it."
@@ -137,13 +135,33 @@ async def stop(database: Database, campaign_id: str, check: Check = anything) ->
         return Done(campaign.last.number, f"Campaign '{campaign_id}' is not live: it is {campaign.status}.")
 
 
+async def resume(database: Database, campaign_id: str, check: Check = anything) -> Done:
+    """Execute a paused version again. What its guard counts begins from now."""
+    async with changing(database) as change:
+        campaign = await find(change.connection, campaign_id)
+        check(campaign)
+        if campaign.live:
+            number = campaign.live.number
+            return Done(number, f"Campaign '{campaign_id}' is live already, as version {number}.")
+        if campaign.paused is None:
+            raise LifecycleError(
+                f"Campaign '{campaign_id}' is not paused: it is {campaign.status}; activate a draft instead."
+            )
+        await store.resume_paused_version(change, campaign_id)
+        await recording.resume(change.connection, campaign)
+        number = campaign.paused.number
+        return Done(number, f"Campaign '{campaign_id}': version {number} is live again.")
+
+
 async def archive(database: Database, campaign_id: str, check: Check = anything) -> Done:
     """Put a stopped campaign or a draft away; its id stays taken."""
     async with changing(database) as change:
         campaign = await find(change.connection, campaign_id)
         check(campaign)
-        if campaign.live:
-            raise LifecycleError(f"Campaign '{campaign_id}' is live; stop it before you archive it.")
+        if campaign.live or campaign.paused:
+            raise LifecycleError(
+                f"Campaign '{campaign_id}' is {campaign.status}; stop it before you archive it."
+            )
         if campaign.archived_at:
             return Done(campaign.last.number, f"Campaign '{campaign_id}' is archived already.")
         await store.archive_campaign(change, campaign_id)

@@ -39,6 +39,11 @@ async def stop(connection: Connection, campaign: StoredCampaign) -> None:
     await record(connection, "campaign.stop", campaign.id, before=before)
 
 
+async def resume(connection: Connection, campaign: StoredCampaign) -> None:
+    before, after = {"status": "paused"}, {"status": "live"}
+    await record(connection, "campaign.resume", campaign.id, before=before, after=after)
+
+
 async def archiving(connection: Connection, campaign: StoredCampaign) -> None:
     before, after = {"status": campaign.status}, {"status": "archived"}
     await record(connection, "campaign.archive", campaign.id, before=before, after=after)

@@ -36,7 +36,7 @@ def read_state(stored: StoredState) -> CampaignState:
     if stored.archived:
         return NotLive("archived", stored.version, labels)
     if stored.status != "live":
-        return NotLive(cast("Literal['draft', 'stopped']", stored.status), stored.version, labels)
+        return NotLive(cast("Literal['draft', 'paused', 'stopped']", stored.status), stored.version, labels)
     try:
         configurations = {
             name: ChannelConfiguration.model_validate(definition)

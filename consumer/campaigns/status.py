@@ -5,7 +5,7 @@ from typing import Literal
 
 from consumer.store.campaigns import StoredCampaign
 
-Status = Literal["draft", "scheduled", "live", "completed", "stopped", "archived"]
+Status = Literal["draft", "scheduled", "live", "completed", "paused", "stopped", "archived"]
 
 
 def status(campaign: StoredCampaign, now: datetime) -> Status:

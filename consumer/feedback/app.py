@@ -7,6 +7,7 @@ from typing import Final
 
 from config.kafka import kafka_client_options
 from config.settings import Settings
+from consumer.feedback.guards import apply_guards
 from consumer.feedback.invalid import InvalidFeedback
 from consumer.feedback.rows import read_rows
 from consumer.feedback.write import write_feedback
@@ -66,7 +67,9 @@ class FeedbackTables(FollowedTables):
     ) -> Sequence[Skipped]:
         rows = read_rows(records, self._topics, self._settings.phone_region)
         await self._invalid.write([(record, error.reason, str(error)) for record, error in rows.invalid])
-        await write_feedback(connection, rows, moves, self._settings.soft_bounce_limit)
+        reported = await write_feedback(connection, rows, moves, self._settings.soft_bounce_limit)
+        if reported:
+            await apply_guards(connection, reported)
         return [*((record, str(error)) for record, error in rows.invalid), *rows.foreign]
 
     async def set_aside(self, record: Record, cause: str) -> None:
@@ -78,6 +81,8 @@ class FeedbackTables(FollowedTables):
 
     async def keep_house(self, connection: DedicatedConnection, extents: Mapping[Partition, Extent]) -> bool:  # noqa: ARG002 - rows stay longer than their records
         before = datetime.now(UTC) - self._settings.feedback_retention
+        # In case the process ended between the feedback and its consequence.
+        await apply_guards(connection, None)
         async with following(connection):
             return bool(await expire_deliveries(connection, before, _EXPIRE_STEP))
 

@@ -35,8 +35,11 @@ async def write_feedback(
     rows: FeedbackRows,
     moves: Mapping[Partition, Move],
     soft_bounce_limit: int,
-) -> None:
-    """Raises OffsetsMoved, and DatabaseDataError when the database refuses a value."""
+) -> set[str]:
+    """Returns the campaigns of which something was reported that a guard counts.
+
+    Raises OffsetsMoved, and DatabaseDataError when the database refuses a value.
+    """
     async with following(connection):
         await FOLLOWED.move(connection, moves)
         new = await insert_deliveries(connection, rows.deliveries)
@@ -55,6 +58,12 @@ async def write_feedback(
             await know_events(connection, [event for found in events.values() for event in found])
             matched = [(known[id_].delivery, event) for id_, found in events.items() for event in found]
             await apply_effects(connection, matched, soft_bounce_limit)
+    counted = {FeedbackType.SENT, FeedbackType.BOUNCED, FeedbackType.COMPLAINED}
+    return {
+        known[id_].delivery.campaign_id
+        for id_, found in events.items()
+        if any(event.type in counted for event in found)
+    }
 
 
 def _event(stored: StoredEvent) -> Event:

@@ -93,7 +93,7 @@ class Campaign:
 class NotLive:
     """A campaign that exists, but has no live version."""
 
-    status: Literal["draft", "stopped", "archived"]
+    status: Literal["draft", "paused", "stopped", "archived"]
     version: int
     labels: frozenset[str] = frozenset()
 

@@ -79,6 +79,10 @@ FEEDBACK: Final = Ability(
         ),
         "identities": "SELECT",
         "profiles": "SELECT, UPDATE",
+        "campaigns": "SELECT, UPDATE",
+        "campaign_versions": "SELECT, UPDATE",
+        "registry_revision": "SELECT, UPDATE",
+        "audit": "INSERT",
     }
 )
 

@@ -15,7 +15,7 @@ from schemas.json import JsonObject
 @dataclass(frozen=True, slots=True)
 class Version:
     number: int
-    status: Literal["draft", "live", "stopped", "replaced"]
+    status: Literal["draft", "live", "paused", "stopped", "replaced"]
     definition: JsonObject
     created_at: datetime
     activated_at: datetime | None
@@ -36,6 +36,11 @@ class StoredCampaign:
         return next((version for version in self.versions if version.status == "live"), None)
 
     @property
+    def paused(self) -> Version | None:
+        """The version that is paused: it is not executed until somebody resumes it."""
+        return next((version for version in self.versions if version.status == "paused"), None)
+
+    @property
     def draft(self) -> Version | None:
         return next((version for version in self.versions if version.status == "draft"), None)
 
@@ -46,7 +51,7 @@ class StoredCampaign:
     @property
     def current(self) -> Version:
         """The version one means when one names the campaign alone."""
-        return self.live or self.draft or self.last
+        return self.live or self.paused or self.draft or self.last
 
     @property
     def labels(self) -> Sequence[str]:
@@ -54,7 +59,7 @@ class StoredCampaign:
         return cast("Sequence[str]", self.current.definition.get("labels", ()))
 
     @property
-    def status(self) -> Literal["draft", "live", "stopped", "archived"]:
+    def status(self) -> Literal["draft", "live", "paused", "stopped", "archived"]:
         if self.archived_at:
             return "archived"
         # Whatever replaced a version came after it, so the last is none that was replaced.
@@ -65,7 +70,7 @@ _COLUMNS: Final = "v.campaign_id, v.version, v.status, v.created_at, v.activated
 _CAMPAIGN: Final = "c.created_at AS campaign_created_at, c.archived_at"
 _RELEVANT: Final = """
     FROM campaigns AS c JOIN campaign_versions AS v ON v.campaign_id = c.id
-    WHERE (v.status IN ('live', 'draft')
+    WHERE (v.status IN ('live', 'paused', 'draft')
            OR v.version = (SELECT max(version) FROM campaign_versions WHERE campaign_id = c.id))
 """
 
@@ -155,10 +160,36 @@ async def _end_live_version(change: Change, campaign_id: str, status: Literal["s
     await change.connection.execute(
         """
         UPDATE campaign_versions SET status = $2, stopped_at = now()
-        WHERE campaign_id = $1 AND status = 'live'
+        WHERE campaign_id = $1 AND status IN ('live', 'paused')
         """,
         campaign_id,
         status,
+    )
+    await _touch(change, campaign_id)
+
+
+async def pause_live_version(change: Change, campaign_id: str, version: int) -> bool:
+    """False when it is not live any more."""
+    status = await change.connection.execute(
+        """
+        UPDATE campaign_versions SET status = 'paused'
+        WHERE campaign_id = $1 AND version = $2 AND status = 'live'
+        """,
+        campaign_id,
+        version,
+    )
+    if status == "UPDATE 1":
+        await _touch(change, campaign_id)
+    return status == "UPDATE 1"
+
+
+async def resume_paused_version(change: Change, campaign_id: str) -> None:
+    await change.connection.execute(
+        """
+        UPDATE campaign_versions SET status = 'live', resumed_at = now()
+        WHERE campaign_id = $1 AND status = 'paused'
+        """,
+        campaign_id,
     )
     await _touch(change, campaign_id)
 

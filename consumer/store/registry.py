@@ -17,8 +17,9 @@ _CHANNEL: Final = "clarion_registry"
 class Change:
     """One change to the registry, in one transaction. Rows written in it carry its `revision`."""
 
-    def __init__(self, connection: Connection, revision: int) -> None:
-        self.connection = connection
+    def __init__(self, connection: "AnyConnection", revision: int) -> None:
+        # A connection outside the pool has the same methods; most who change the registry have a pooled one.
+        self.connection = cast("Connection", connection)
         self.revision = revision
         self.is_made = False
         """Set by whoever writes; a change that changed nothing is not announced."""
@@ -31,13 +32,19 @@ async def changing(database: Database) -> AsyncIterator[Change]:
     There is one change at a time: the lock on the revision stands for locks on all campaigns and
     configurations, so none of two people's commands can meet the other's half done, or deadlock.
     """
-    async with database.transaction() as connection:
-        before = await connection.fetchval("SELECT revision FROM registry_revision FOR UPDATE")
-        change = Change(connection, before + 1)
+    async with database.transaction() as connection, changing_on(connection) as change:
         yield change
-        if change.is_made:
-            await connection.execute("UPDATE registry_revision SET revision = $1", change.revision)
-            await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, str(change.revision))
+
+
+@asynccontextmanager
+async def changing_on(connection: "AnyConnection") -> AsyncIterator[Change]:
+    """The same within the caller's transaction."""
+    before = await connection.fetchval("SELECT revision FROM registry_revision FOR UPDATE")
+    change = Change(connection, before + 1)
+    yield change
+    if change.is_made:
+        await connection.execute("UPDATE registry_revision SET revision = $1", change.revision)
+        await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, str(change.revision))
 
 
 @asynccontextmanager
@@ -85,7 +92,7 @@ _STATE: Final = """
         SELECT version, status, definition,
             status = 'live' AND version IS DISTINCT FROM known.version AS is_news
         FROM campaign_versions WHERE campaign_id = c.id
-        ORDER BY status = 'live' DESC, status = 'draft' DESC, version DESC LIMIT 1
+        ORDER BY status = 'live' DESC, status = 'paused' DESC, status = 'draft' DESC, version DESC LIMIT 1
     ) AS v ON true
 """
 _NAMED: Final = _STATE.format(

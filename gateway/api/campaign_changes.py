@@ -100,6 +100,11 @@ async def _activate(call: Invocation) -> Answer:
     return await _answer(call, id_, await lifecycle.activate(call.services.database, id_, check))
 
 
+async def _resume(call: Invocation) -> Answer:
+    id_ = call.values["id"]
+    return await _answer(call, id_, await lifecycle.resume(call.services.database, id_, check_seen(call)))
+
+
 async def _stop(call: Invocation) -> Answer:
     id_ = call.values["id"]
     return await _answer(call, id_, await lifecycle.stop(call.services.database, id_, check_seen(call)))
@@ -165,6 +170,7 @@ OPERATIONS: Final = (
     _move(
         "activate", Scope.PUBLISH, "Put the draft live. If-Match: only the draft with this ETag.", _activate
     ),
+    _move("resume", Scope.PUBLISH, "Execute a campaign again that its guard paused.", _resume),
     _move("stop", Scope.PUBLISH, "Stop the live version for good.", _stop),
     _move("archive", Scope.PUBLISH, "Put a stopped campaign or a draft away for good.", _archive),
     Operation(
