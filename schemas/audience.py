@@ -1,12 +1,10 @@
 """An audience as people write it: every mistake found, each with its place and what was likely meant."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
-from typing import Final, TypeGuard
+from typing import Final
 
 from schemas.channel import Channel
 from schemas.conditions import (
@@ -18,18 +16,13 @@ from schemas.conditions import (
     Not,
     Operand,
     Operator,
-    Scalar,
 )
-from schemas.duration import parse_duration
 from schemas.json import JsonObject
-from schemas.moment import read_moment
+from schemas.operands import TEXT_CHARACTERS_MAX, read_operand, why_not_a_text
 from schemas.trigger_wire import NAME_PATTERN
 from schemas.written import NO_LINE_BREAKS
 
 CONDITIONS_MAX: Final = 500
-LIST_MAX: Final = 1_000
-"""Values of one `in`."""
-TEXT_CHARACTERS_MAX: Final = 1_000
 PATH_STEPS_MAX: Final = 20
 TITLE_CHARACTERS_MAX: Final = 500
 DESCRIPTION_CHARACTERS_MAX: Final = 10_000
@@ -139,7 +132,7 @@ class _Reading:
             self.note((key,), "is required")
         elif not isinstance(value, str) or not value.strip():
             self.note((key,), "must be a text")
-        elif problem := _why_not_a_text(value, most):
+        elif problem := why_not_a_text(value, most):
             self.note((key,), problem)
         elif pattern and not re.fullmatch(pattern, value):
             self.note((key,), otherwise)
@@ -208,7 +201,7 @@ class _Reading:
         return read[0] if len(read) == 1 else All(tuple(read))
 
     def _path(self, value: object, place: Place) -> tuple[str, ...]:
-        if not isinstance(value, str) or _why_not_a_text(value, TEXT_CHARACTERS_MAX):
+        if not isinstance(value, str) or why_not_a_text(value, TEXT_CHARACTERS_MAX):
             self.note(place, "must be the attribute's name, with dots between the names of nested ones")
             return ()
         steps = tuple(value.split("."))
@@ -218,7 +211,7 @@ class _Reading:
 
     def _operand(self, operator: Operator, value: object, place: Place) -> Operand | None:
         try:
-            return _OPERANDS[operator](value)
+            return read_operand(operator, value)
         except ValueError as error:
             self.note(place, str(error))
             return None
@@ -238,77 +231,3 @@ def unknown_key(key: str, keys: Iterable[str]) -> str:
     folded = {known.lower(): known for known in keys}
     near = get_close_matches(key.lower(), folded, n=1)
     return f"is no key here; did you mean '{folded[near[0]]}'?" if near else "is no key here"
-
-
-def _why_not_a_text(value: str, most: int) -> str | None:
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        return "must not contain U+0000 or half a surrogate pair, which cannot be stored"
-    if len(value) > most:
-        return f"has {len(value):,} characters; at most {most:,} are allowed"
-    return None
-
-
-def _is_scalar(value: object) -> TypeGuard[Scalar]:
-    return isinstance(value, str | int | float | bool)
-
-
-def _scalar(value: object) -> Scalar:
-    if not _is_scalar(value):
-        raise ValueError("must be a text, a number, true or false")
-    if isinstance(value, str) and (problem := _why_not_a_text(value, TEXT_CHARACTERS_MAX)):
-        raise ValueError(problem)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("must be a finite number")
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise ValueError("must not be an integer beyond 64 bits")
-    return value
-
-
-def _scalars(value: object) -> tuple[Scalar, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= LIST_MAX:
-        raise ValueError(f"must be a list of 1 to {LIST_MAX:,} values")
-    return tuple(map(_scalar, value))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("must be a text")
-    return str(_scalar(value))
-
-
-def _number(value: object) -> Scalar:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a number")  # noqa: TRY004 - a mistake with its place
-    return _scalar(value)
-
-
-def _moment(value: object) -> datetime:
-    if isinstance(value, str):
-        try:
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-                return datetime.combine(date.fromisoformat(value), time(), UTC)
-            return read_moment(value)
-        except ValueError:
-            pass
-    raise ValueError("write a day, such as 2026-06-01 (UTC), or a moment with its zone: 2026-06-01T12:00:00Z")
-
-
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")  # noqa: TRY004 - a mistake with its place
-    return value
-
-
-_OPERANDS: Final[Mapping[Operator, Callable[[object], Operand]]] = {
-    Operator.IS: _scalar,
-    Operator.IS_NOT: _scalar,
-    Operator.IN: _scalars,
-    Operator.STARTS_WITH: _text,
-    Operator.CONTAINS: _scalar,
-    Operator.AT_LEAST: _number,
-    Operator.AT_MOST: _number,
-    Operator.BEFORE: _moment,
-    Operator.AFTER: _moment,
-    Operator.WITHIN: parse_duration,
-    Operator.EXISTS: _boolean,
-}
