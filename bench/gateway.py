@@ -63,6 +63,9 @@ def main() -> int:
     except (BenchError, EmbeddedError) as error:
         console.print(f"[red]{error}")
         return 1
+    except KeyboardInterrupt:
+        console.print("Stopped before the end; nothing is left running.")
+        return 1
     console.print(_table(found))
     if options.json:
         write_found(Path(options.json), gateway=found)
