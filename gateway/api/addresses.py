@@ -17,7 +17,7 @@ from consumer.profiles.suppressing import (
 )
 from consumer.store.suppressions import SuppressionPlace, SuppressionReason
 from gateway.api.bodies import body_of
-from gateway.api.kinds import WORDS, chosen, cursor
+from gateway.api.kinds import ADDRESS, ADDRESS_LENGTH_MAX, chosen, cursor
 from gateway.api.operation import Answer, Invocation, Operation
 from gateway.api.paging import page
 from gateway.api.parameters import LIMIT, Parameter
@@ -26,7 +26,7 @@ from gateway.api.shapes import FLAG, MOMENT, TEXT, Shape, array, choice, record
 from schemas.channel import Channel
 
 _CHANNEL: Final = Parameter("channel", chosen(Channel), "The channel.", "path")
-_ADDRESS: Final = Parameter("address", WORDS, "An address, @example.com, a number or a push token.", "path")
+_ADDRESS: Final = Parameter("address", ADDRESS, "An address, @example.com, a number or a push token.", "path")
 _REASON: Final = Parameter("reason", chosen(SuppressionReason), "Only for this reason.")
 _AFTER: Final = Parameter("after", cursor(SuppressionPlace.parse), "The next page, as Link names it.")
 
@@ -43,7 +43,7 @@ class Address(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     channel: Channel
-    address: Annotated[str, Field(min_length=1, max_length=5_000)]
+    address: Annotated[str, Field(min_length=1, max_length=ADDRESS_LENGTH_MAX)]
 
 
 class Suppress(Address):

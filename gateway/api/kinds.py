@@ -15,6 +15,8 @@ from schemas.trigger_wire import NAME_PATTERN
 from schemas.whole_numbers import INT64_MAX, whole_number
 
 TEXT_LENGTH_MAX: Final = 255
+ADDRESS_LENGTH_MAX: Final = 5_000
+"""A push token can be long."""
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -48,10 +50,13 @@ def whole(least: int, most: int) -> Kind:
     return Kind(read, {"type": "integer", "minimum": least, "maximum": most})
 
 
-def _text(text: str) -> str:
-    if not 1 <= len(text) <= TEXT_LENGTH_MAX or _CONTROLS.search(text):
-        raise ValueError(f"It must have 1 to {TEXT_LENGTH_MAX} characters, and no control characters.")
-    return text
+def text_of(length_max: int) -> Kind:
+    def read(text: str) -> str:
+        if not 1 <= len(text) <= length_max or _CONTROLS.search(text):
+            raise ValueError(f"It must have 1 to {length_max:,} characters, and no control characters.")
+        return text
+
+    return Kind(read, {"type": "string", "minLength": 1, "maxLength": length_max})
 
 
 def _name(text: str) -> str:
@@ -96,7 +101,8 @@ def cursor(parse: Callable[[str], Any]) -> Kind:
 
 FLAG: Final = Kind(_flag, {"type": "boolean"})
 NAME: Final = Kind(_name, {"type": "string", "pattern": NAME_PATTERN})
-WORDS: Final = Kind(_text, {"type": "string", "minLength": 1, "maxLength": TEXT_LENGTH_MAX})
+WORDS: Final = text_of(TEXT_LENGTH_MAX)
+ADDRESS: Final = text_of(ADDRESS_LENGTH_MAX)
 MOMENT: Final = Kind(
     _moment, {"type": "string", "examples": ["2026-06-01T12:00:00Z", "90m"], "pattern": r"^\d"}
 )

@@ -82,6 +82,14 @@ async def test_addresses_are_suppressed_listed_in_pages_and_freed(client: Client
     assert (await client.call("GET", f"{path}?after=x")).status == 400
 
 
+async def test_a_long_push_token_can_be_freed_again(client: Client) -> None:
+    token = "t" * 1_500
+    created = await client.post(f"{API}/suppressions", {"channel": "push", "address": token})
+    freed = await client.call("DELETE", f"{API}/suppressions/push/{created.json['address']}")
+
+    assert (created.status, freed.status) == (201, 200)
+
+
 async def test_the_allow_list_is_switched_and_edited(client: Client) -> None:
     path = f"{API}/allow-list"
     on = await client.send("PUT", path, {"isOn": True})
