@@ -9,7 +9,7 @@ import typer
 from cli.output import fail
 from config import SAMPLES
 
-NAMES = ("campaigns", "channels.yaml", "profiles.jsonl")
+NAMES = ("campaigns", "channels.yaml", "profiles.jsonl", "rule-sets")
 
 
 def samples(
@@ -26,6 +26,7 @@ def samples(
         fail(f"Cannot write to {error.filename or directory}: {error.strerror}.")
     typer.echo(f"Wrote the samples to {directory}. To use them:")
     typer.echo(f"  clarion channels apply {directory / 'channels.yaml'}")
+    typer.echo(f"  clarion rules apply {directory / 'rule-sets'}/*.yaml")
     typer.echo(f"  clarion campaigns apply {directory / 'campaigns'}/*.yaml --activate")
     typer.echo(f"  clarion profiles import {directory / 'profiles.jsonl'}")
 

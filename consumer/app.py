@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -34,6 +35,7 @@ from consumer.monitoring.metrics import Metrics
 from consumer.rules.policy import Policy
 from consumer.store.ability import CLAIMING, CLAIMING_NOTHING, EXPANDING, check_ability
 from consumer.store.batch import DatabaseBatchStore, NoBatchStore
+from consumer.store.cap_uses import prune_uses
 from consumer.store.claims import prune_claims
 from consumer.store.database import Database
 from consumer.store.errors import DatabaseError
@@ -45,6 +47,8 @@ from consumer.triggers.publish import Publisher
 log = structlog.get_logger()
 
 PRUNE_EVERY_SECONDS = 60.0
+USES_RETENTION = timedelta(days=400)
+"""Of people who were sent nothing that counts: longer than any cap's window."""
 _ABILITIES = {"high-throughput": CLAIMING_NOTHING, audience_lane.NAME: EXPANDING}
 
 T = TypeVar("T")
@@ -208,11 +212,12 @@ class Engine:
         return await until_there(self._health, component, reach)
 
     async def _prune(self, database: Database) -> None:
-        """Forget old claims, step by step, until cancelled."""
+        """Forget old claims, and what no cap counts any more, step by step, until cancelled."""
         while True:
             try:
                 pruned = await prune_claims(database, self._settings.claim_retention)
                 self._metrics.claims_pruned(pruned)
+                pruned += await prune_uses(database, USES_RETENTION)
             except DatabaseError as error:
                 log.debug("claims not pruned", cause=str(error))
                 pruned = 0

@@ -186,6 +186,13 @@ CAMPAIGN: Final[JsonObject] = {
     },
 }
 
+RULE_SET: Final[JsonObject] = {
+    "id": "gentle",
+    "timezone": "Europe/Stockholm",
+    "quietHours": [{"channels": ["sms", "push"], "from": "21:00", "to": "08:00", "then": "hold"}],
+    "caps": [{"channels": ["email"], "atMost": 2, "per": "week"}],
+}
+
 CHANNEL_CONFIGURATIONS: Final[JsonObject] = {"acme-sms": {"channel": "sms", "from": "ACME"}}
 
 PROFILE_LINE: Final[JsonObject] = {
@@ -208,5 +215,6 @@ EXAMPLES: Final[dict[str, object]] = {
     names.FEEDBACK_INVALID_HEADERS: FEEDBACK_INVALID_HEADERS,
     names.CAMPAIGN: CAMPAIGN,
     names.CHANNEL_CONFIGURATIONS: CHANNEL_CONFIGURATIONS,
+    names.RULE_SET: RULE_SET,
     names.PROFILE_LINE: PROFILE_LINE,
 }

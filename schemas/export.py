@@ -26,6 +26,7 @@ from schemas.feedback import Feedback
 from schemas.json import JsonObject
 from schemas.profile import ProfileCreated, ProfileLine
 from schemas.resolution import Resolution
+from schemas.rule_set import RuleSetFile
 from schemas.trigger_wire import TriggerWire
 
 
@@ -97,6 +98,12 @@ _SHAPES: Final = {
         "Channel configurations",
         "Sender settings by name, in YAML; all but `channel` travels with each delivery as its `sender`.",
         ChannelsFile,
+        is_written_by_people=True,
+    ),
+    names.RULE_SET: _Shape(
+        "Rule set",
+        "Quiet hours and frequency caps as people write them, in YAML.",
+        TypeAdapter(RuleSetFile),
         is_written_by_people=True,
     ),
     names.PROFILE_LINE: _Shape(

@@ -20,4 +20,5 @@ FEEDBACK_INVALID_HEADERS: Final = "feedback.invalid.headers/1"
 
 CAMPAIGN: Final = "campaign/1"
 CHANNEL_CONFIGURATIONS: Final = "channel-configurations/1"
+RULE_SET: Final = "rule-set/1"
 PROFILE_LINE: Final = "profile-line/1"

@@ -1,15 +1,18 @@
 """Frequency caps: whether a person has had as many messages as a rule set allows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from consumer.rules.periods import LENGTHS, Unit, window_end, window_start
 from schemas.channel import Channel
 from schemas.rule_set import Cap as WrittenCap
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,19 @@ class Cap:
         return self.every * LENGTHS[self.per] + timedelta(days=2 + self.every)
 
 
-class Use(NamedTuple):
+class Use(Protocol):
     """A message that a person was given: what caps count."""
 
-    at: datetime
-    channel: Channel
-    rule_set: str | None
-    """That of its campaign, if it has one; a transactional campaign has none."""
+    @property
+    def at(self) -> int:
+        """Microseconds since 1970."""
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def rule_set(self) -> str | None:
+        """That of its campaign, if it has one; a transactional campaign has none."""
 
 
 class Capped(NamedTuple):
@@ -60,7 +69,7 @@ def find_capped(
     caps: Sequence[Cap],
     rule_set: str,
     channel: Channel,
-    uses: Iterable[Use],
+    uses: Collection[Use],
     *,
     now: datetime,
     zone: ZoneInfo,
@@ -69,37 +78,46 @@ def find_capped(
 
     `uses` are what the person was given so far, `zone` the rule set's.
     """
-    known = list(uses)
     for number, cap in enumerate(caps, start=1):
         if channel not in cap.channels:
             continue
-        counted = sorted(
+        start = _window_start(now, cap.per, cap.every, None if cap.rolling else zone)
+        counted = [
             use.at
-            for use in known
-            if use.channel in cap.channels
+            for use in uses
+            if use.at >= start
+            and use.channel in cap.channels
             and (cap.counts_all or use.rule_set == rule_set)
-            and _is_within(use.at, cap, now, zone)
-        )
+        ]
         if len(counted) >= cap.at_most:
             # The cap is free again once so many have left the window that one fewer is in it.
-            return Capped(cap, number, len(counted), _leaves_at(counted[-cap.at_most], cap, zone))
+            last = _moment(sorted(counted)[-cap.at_most])
+            return Capped(cap, number, len(counted), _leaves_at(last, cap, zone))
     return None
 
 
-def _is_within(at: datetime, cap: Cap, now: datetime, zone: ZoneInfo) -> bool:
-    if cap.rolling:
-        return at > now - cap.every * LENGTHS[cap.per]
-    return at >= _window_start(now, cap.per, cap.every, zone)
+# A batch has one time of decision.
+@lru_cache(maxsize=1_024)
+def _window_start(now: datetime, per: Unit, every: int, zone: ZoneInfo | None) -> int:
+    """The first microsecond of the window; without a zone, of one that rolls."""
+    if zone is None:
+        return microseconds(now - every * LENGTHS[per]) + 1
+    return microseconds(window_start(now, per, every, zone))
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _moment(at: int) -> datetime:
+    return _EPOCH + at * _MICROSECOND
 
 
 def _leaves_at(at: datetime, cap: Cap, zone: ZoneInfo) -> datetime:
     if cap.rolling:
         return at + cap.every * LENGTHS[cap.per]
     return window_end(at, cap.per, cap.every, zone)
-
-
-# A batch has one time of decision.
-_window_start = lru_cache(maxsize=1_024)(window_start)
 
 
 def describe(cap: Cap) -> str:

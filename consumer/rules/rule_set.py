@@ -84,11 +84,8 @@ class RuleSets:
         """Whether a cap counts what campaigns without a rule set send, too."""
         return any(cap.counts_all for each in self._by_id.values() for cap in each.caps)
 
-    def remembers(self, at: datetime, now: datetime) -> bool:
-        """Whether a cap could still count a message of that time."""
-        return at > now - self._longest
-
     @cached_property
-    def _longest(self) -> timedelta:
+    def longest(self) -> timedelta:
+        """For how long a cap could still count a message."""
         lengths = [cap.length for each in self._by_id.values() for cap in each.caps]
         return max([KEPT_AT_LEAST, *lengths])

@@ -4,18 +4,15 @@ A message is counted in the transaction that claims it. Whoever wants to send to
 that transaction, and then reads what it wrote: so nobody is ever one over.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Final
 
 import orjson
 
 from consumer.store.database import Connection, Database, columns
 from consumer.store.work import CapCheck, StoredUse, Uses
-from schemas.place import Place
 
-_EPOCH: Final = datetime.fromtimestamp(0, UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _STEP: Final = 1_000
 
 
@@ -46,16 +43,14 @@ async def lock_uses(connection: Connection, check: CapCheck) -> Uses:
         "SELECT person, uses FROM cap_uses WHERE person = ANY ($1) ORDER BY person FOR UPDATE",
         sorted(set(people.values())),
     )
-    return Uses(people, {row["person"]: [_read(use) for use in row["uses"]] for row in locked})
+    return Uses(people, {row["person"]: [StoredUse(*use) for use in row["uses"]] for row in locked})
 
 
 async def write_uses(connection: Connection, by_person: Mapping[str, Iterable[StoredUse]]) -> None:
     """Of people whose rows are locked."""
     if not by_person:
         return
-    rows = [
-        (person, orjson.dumps([_written(use) for use in uses]).decode()) for person, uses in by_person.items()
-    ]
+    rows = [(person, orjson.dumps([[*use] for use in uses]).decode()) for person, uses in by_person.items()]
     await connection.execute(
         """
         UPDATE cap_uses AS c SET uses = given.uses::jsonb, updated_at = now()
@@ -79,22 +74,3 @@ async def prune_uses(database: Database, retention: timedelta) -> int:
             _STEP,
         )
     return int(status.split()[-1])
-
-
-def _read(use: Sequence[object]) -> StoredUse:
-    at, channel, rule_set, delivery_id, owner = use
-    assert isinstance(at, int)
-    assert isinstance(owner, list)
-    return StoredUse(
-        _EPOCH + at * _MICROSECOND,
-        str(channel),
-        None if rule_set is None else str(rule_set),
-        str(delivery_id),
-        Place(*owner),
-    )
-
-
-def _written(use: StoredUse) -> Sequence[object]:
-    return [
-        (use.at - _EPOCH) // _MICROSECOND, use.channel, use.rule_set, use.delivery_id, list(use.owner),
-    ]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import asyncpg
@@ -42,13 +41,13 @@ class Creation(NamedTuple):
 class StoredUse(NamedTuple):
     """A message that a person was sent."""
 
-    at: datetime
-    """When it was decided."""
+    at: int
+    """When it was decided: microseconds since 1970."""
     channel: str
     rule_set: str | None
     delivery_id: str
-    owner: Place
-    """The record that claimed it."""
+    owner: str
+    """The place of the record that claimed it."""
 
 
 class Uses(NamedTuple):

@@ -1,29 +1,29 @@
 """The messages of a batch that caps count: which of them a cap excludes, and what people were sent then."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from consumer.rules.caps import Use, find_capped
+from consumer.rules.caps import find_capped, microseconds
 from consumer.rules.outcome import Delivery, Exclusion, Outcome
 from consumer.rules.rule_set import RuleSet, RuleSets
 from consumer.store.work import CapCheck, Claim, Identity, StoredUse, Uses
 from consumer.triggers.execution import Execution
 from consumer.triggers.profiles import identity
-from schemas.channel import Channel
 from schemas.ids import DeliveryId
 from schemas.place import Place
 from schemas.reasons import Reason
 
 USES_MAX: Final = 2_000
 """So many messages to one person are remembered, whatever they count for."""
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class _Wanted(NamedTuple):
     delivery: Delivery
     rule_set: RuleSet | None
     """Whose caps are asked; None for a message that is only counted."""
-    owner: Place
+    owner: str
     now: datetime
 
 
@@ -33,7 +33,7 @@ class Counting(CapCheck):
         self.counted: set[Identity] = set()
         self.retried: set[Identity] = set()
         self._wanted: list[_Wanted] = []
-        self._retries: set[Place] = set()
+        self._retries: set[str] = set()
         self._people: Mapping[Identity, str] = {}
         self._uses: dict[str, list[StoredUse]] = {}
         self._changed: set[str] = set()
@@ -51,25 +51,26 @@ class Counting(CapCheck):
         for execution in executions:
             rule_set = execution.rule_set if execution.rule_set and execution.rule_set.caps else None
             if rule_set or self._rule_sets.count_everything:
+                owner = str(execution.call.place)
                 for delivery in execution.deliveries():
-                    self._wanted.append(_Wanted(delivery, rule_set, execution.call.place, execution.now))
+                    self._wanted.append(_Wanted(delivery, rule_set, owner, execution.now))
                     self.counted.add(identity(delivery.recipient))
         for retry in retries:
-            self._retries.add(retry.call.place)
+            self._retries.add(str(retry.call.place))
             self.retried.update(map(identity, retry.call.all_recipients()))
 
     def decide(self, uses: Uses, owners: Mapping[DeliveryId, Place]) -> Collection[DeliveryId]:
         """Rule 16, in the order of the triggers. A duplicate asks no cap, and takes nobody's place."""
         self._people = uses.people
         for person, known in uses.by_person.items():
-            kept = [use for use in known if use.owner not in self._retries]
+            kept = [use for use in known if use.owner not in self._retries] if self._retries else [*known]
             self._uses[person] = kept
             if len(kept) < len(known):
                 self._changed.add(person)
         seen: set[DeliveryId] = set()
         for wanted in self._wanted:
             id_ = wanted.delivery.delivery_id
-            if id_ not in seen and owners.get(id_, wanted.owner) == wanted.owner:
+            if id_ not in seen and (id_ not in owners or str(owners[id_]) == wanted.owner):
                 self._decide(wanted)
             seen.add(id_)
         return self._excluded.keys()
@@ -79,29 +80,31 @@ class Counting(CapCheck):
         person = self._people[identity(delivery.recipient)]
         uses = self._uses.setdefault(person, [])
         if rule_set:
-            counted = [Use(use.at, Channel(use.channel), use.rule_set) for use in uses]
             capped = find_capped(
-                rule_set.caps, rule_set.id, delivery.channel, counted, now=wanted.now, zone=rule_set.zone
+                rule_set.caps, rule_set.id, delivery.channel, uses, now=wanted.now, zone=rule_set.zone
             )
             if capped:
                 self._excluded[delivery.delivery_id] = rule_set.explain(capped)
                 return
         name = rule_set.id if rule_set else None
-        uses.append(StoredUse(wanted.now, delivery.channel, name, delivery.delivery_id, wanted.owner))
+        at = microseconds(wanted.now)
+        uses.append(StoredUse(at, delivery.channel.value, name, delivery.delivery_id, wanted.owner))
         self._changed.add(person)
 
     def uses_after(self, lost: Mapping[DeliveryId, Claim]) -> Mapping[str, Sequence[StoredUse]]:
         """Without deliveries that turned out to be another record's, and what no cap can count any more."""
-        mine = {wanted.owner for wanted in self._wanted}
-        return {
-            person: [
-                use
-                for use in self._uses[person][-USES_MAX:]
-                if self._rule_sets.remembers(use.at, self._uses[person][-1].at)
-                and not (use.delivery_id in lost and use.owner in mine)
-            ]
-            for person in self._changed
-        }
+        if lost:
+            mine = {wanted.owner for wanted in self._wanted}
+            for person in self._changed:
+                uses = self._uses[person]
+                uses[:] = [use for use in uses if not (use.delivery_id in lost and use.owner in mine)]
+        return {person: self._remembered(self._uses[person]) for person in self._changed}
+
+    def _remembered(self, uses: list[StoredUse]) -> list[StoredUse]:
+        if not uses:
+            return uses
+        since = uses[-1].at - self._rule_sets.longest // _MICROSECOND
+        return [use for use in uses[-USES_MAX:] if use.at > since]
 
     def settle(self, executions: Iterable[Execution]) -> None:
         """Exclude what a cap excludes."""

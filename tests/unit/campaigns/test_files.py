@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from config import SAMPLES
-from consumer.campaigns.files import UnreadableFileError, read_campaign, read_channels
+from consumer.campaigns.files import UnreadableFileError, read_campaign, read_channels, read_rule_sets
 
 CAMPAIGN = """
 id: hello
@@ -35,6 +35,19 @@ def test_the_sample_files_are_read() -> None:
     assert read_channels(SAMPLES / "channels.yaml")
     for path in (SAMPLES / "campaigns").glob("*.yaml"):
         assert read_campaign(path).id == path.stem
+
+
+def test_the_sample_rule_sets_are_valid_and_named_as_their_files() -> None:
+    paths = sorted((SAMPLES / "rule-sets").glob("*.yaml"))
+    assert [rule_set.id for rule_set in read_rule_sets(paths)] == [path.stem for path in paths]
+    assert paths
+
+
+def test_an_unknown_key_of_a_rule_set_is_named_with_what_was_meant(tmp_path: Path) -> None:
+    text = "id: gentle\ntimezone: UTC\ncaps:\n  - {channels: [email], atmost: 1, per: day}\n"
+    with pytest.raises(UnreadableFileError) as refused:
+        read_rule_sets([written(tmp_path, text)])
+    assert "unknown key 'atmost': did you mean atMost?" in str(refused.value)
 
 
 def test_the_locale_no_is_a_string(tmp_path: Path) -> None:

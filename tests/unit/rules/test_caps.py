@@ -1,18 +1,25 @@
 """Frequency caps: windows by the calendar and rolling ones, and that nobody is ever over or wrongly under."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.rules.caps import Capped, Use, build_cap, find_capped
+from consumer.rules.caps import Capped, build_cap, find_capped, microseconds
 from consumer.rules.periods import Unit, next_period, period_start, window_end, window_start
 from schemas.channel import Channel
 from schemas.rule_set import Cap
 from tests.unit.rules.test_quiet_hours import INSTANTS, ZONES
+
+
+class Use(NamedTuple):
+    at: int
+    channel: str
+    rule_set: str | None
+
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 UNITS = st.sampled_from(["hour", "day", "week", "month"])
@@ -28,7 +35,7 @@ def local(text: str) -> datetime:
 
 
 def use(at: str, channel: Channel = Channel.EMAIL, rule_set: str | None = "gentle") -> Use:
-    return Use(local(at), channel, rule_set)
+    return Use(microseconds(local(at)), channel, rule_set)
 
 
 def capped(at: str, uses: list[Use], *caps: Cap) -> Capped | None:
@@ -131,7 +138,7 @@ def test_who_asks_before_each_message_is_never_over_and_never_wrongly_under(
     built, now, sent = build_cap(written), first, list[datetime]()
     for pause in pauses:
         now += timedelta(seconds=pause)
-        uses = [Use(at, Channel.EMAIL, "gentle") for at in sent]
+        uses = [Use(microseconds(at), "email", "gentle") for at in sent]
         found = find_capped([built], "gentle", Channel.EMAIL, uses, now=now, zone=zone)
         if written.rolling:
             seconds = {"hour": 3600, "day": 86400, "week": 604800, "month": 2592000}[written.per]
