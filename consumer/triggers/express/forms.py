@@ -53,8 +53,11 @@ class Forms(dict[str, Form | None]):
 
     def _takes(self, campaign: Campaign) -> bool:
         """Rules 3 to 5 and 7: what the registry in memory would reject is left, to be read afresh."""
+        rule_sets = self._terms.rule_sets
         return (
-            not isinstance(judge_campaign(campaign.id, campaign, self.now), Rejection)
+            # Then every delivery is counted.
+            not (rule_sets and rule_sets.count_everything)
+            and not isinstance(judge_campaign(campaign.id, campaign, self.now), Rejection)
             and judge_lane(campaign, self._terms.lane) is None
             and not any(getattr(campaign, name) for name in _UNKNOWN)
             and not any(getattr(plan, name) for plan in campaign.channels for name in _UNKNOWN_OF_CHANNELS)
