@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def test_the_sample_files_are_valid() -> None:
     for path in (SAMPLES / "campaigns").glob("*.yaml"):
         # As JSON: YAML reads a date as a date.
         validator("campaign/1").validate(
-            json.loads(json.dumps(yaml.safe_load(path.read_text()), default=str))
+            json.loads(json.dumps(yaml.safe_load(path.read_text()), default=datetime.isoformat))
         )
     validator("channel-configurations/1").validate(yaml.safe_load((SAMPLES / "channels.yaml").read_text()))
     for line in (SAMPLES / "profiles.jsonl").read_text().splitlines():
