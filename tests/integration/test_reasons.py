@@ -27,7 +27,7 @@ NOW = datetime.now(UTC)
 EXPIRED = trigger(campaignId="ageing")
 
 
-def subject(template: str, html: str = "<p></p>") -> Json:
+def subject(template: str, html: str = "<p>Hello</p>") -> Json:
     return {"email": {**EMAIL, "content": {"en": {"subject": template, "html": html}}}}
 
 
