@@ -68,7 +68,7 @@ async def test_history_from_before_the_audit_comes_from_the_versions(database: D
 
 async def test_a_version_that_was_replaced_is_told_from_one_that_was_stopped(empty_database_url: str) -> None:
     """By the migration, of what older releases have stored."""
-    await migrate(empty_database_url, to="0009")
+    await migrate(empty_database_url, to="0010")
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute("INSERT INTO campaigns (id, revision) VALUES ('c', 1)")
     for version, status, activated, stopped in (

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008b"
+revision = "0010"
+down_revision = "0009"
 
 STATEMENTS = (
     # Rewritten with every batch; see partitions in 0001 for the fill factor.
