@@ -1,5 +1,6 @@
 """`clarion audit`: who changed what."""
 
+from textwrap import shorten
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from cli.commands import Commands
 from cli.database import with_database
 from cli.instant import WHEN, parse_instant
-from cli.output import JsonOption, print_table
+from cli.output import JsonOption, print_table, shown
 from cli.paging import Limit, page_size
 from consumer.audit.entries import list_entries, row
 from consumer.store.audit import AuditFilter
@@ -47,5 +48,15 @@ def list_all(
     entries = with_database(lambda database: list_entries(database, wanted, size + 1, after))
     if len(entries) > size:
         typer.echo(f"The next page: --after {entries[size - 1].id}; --limit 0 lists all.", err=True)
+    rows = [row(entry) for entry in entries[:size]]
+    if not json:
+        rows = [{**each, "before": _short(each["before"]), "after": _short(each["after"])} for each in rows]
     columns = ["at", "by", "name", "door", "what", "subject", "before", "after"]
-    print_table(columns, [row(entry) for entry in entries[:size]], as_json=json)
+    print_table(columns, rows, as_json=json)
+
+
+def _short(changed: object) -> object:
+    """So that a change has one line; `--json` has all of it."""
+    if not isinstance(changed, dict):
+        return changed
+    return {name: shorten(shown(value), 60, placeholder=" ...") for name, value in changed.items()}

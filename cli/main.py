@@ -52,7 +52,7 @@ COMMANDS: Final = {
         "Process the reports of channel services (states, suppressions, consents, figures) until stopped.",
     ),
     "reports": Lazy(
-        "cli.reports:app", "Reports: what became of those a campaign was for, and of their messages."
+        "cli.reports:app", "Reports: whom campaigns targeted, and what became of their messages."
     ),
     "status": Lazy(
         "cli.status:status",

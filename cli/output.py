@@ -84,4 +84,4 @@ def shown(value: object) -> str:
         case dict():
             return ", ".join(f"{key}={shown(member)}" for key, member in value.items())
         case _:
-            return str(value)
+            return " ".join(str(value).splitlines())

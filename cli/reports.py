@@ -1,4 +1,4 @@
-"""`clarion reports`: what became of those a campaign was for."""
+"""`clarion reports`: whom campaigns targeted, and what became of their messages."""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -17,7 +17,7 @@ from consumer.reports.export import FORMATS, ExportError, export
 from consumer.reports.reported_deliveries import DRILLABLE, reported_deliveries
 from consumer.store.report_counts import Period
 
-app = Commands(help="Reports: what became of those a campaign was for, and of their messages.")
+app = Commands(help="Reports: whom campaigns targeted, and what became of their messages.")
 
 Since = Annotated[str | None, typer.Option(metavar="T", help=f"Only what happened at or after {WHEN}")]
 Until = Annotated[str | None, typer.Option(metavar="T", help=f"Only what happened before {WHEN}")]

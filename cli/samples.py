@@ -24,7 +24,7 @@ def samples(
             _copy(SAMPLES / name, directory / name)
     except OSError as error:
         fail(f"Cannot write to {error.filename or directory}: {error.strerror}.")
-    typer.echo(f"Wrote the samples to {directory}. To use them:")
+    typer.echo(f"Wrote the samples to {directory}/. To use them:")
     typer.echo(f"  clarion channels apply {directory / 'channels.yaml'}")
     typer.echo(f"  clarion rules apply {directory / 'rule-sets'}/*.yaml")
     typer.echo(f"  clarion campaigns apply {directory / 'campaigns'}/*.yaml --activate")
