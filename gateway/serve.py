@@ -13,6 +13,7 @@ from config.errors import SettingsError
 from config.kafka import kafka_client_options, kafka_producer_options
 from config.settings import Settings
 from consumer.campaigns.registry import Registry
+from consumer.kafka.rights import writing
 from consumer.kafka.topics import Topics
 from consumer.keys.held import HeldKeys
 from consumer.keys.oidc import OidcTokens
@@ -25,7 +26,7 @@ from consumer.store.database import Database
 from consumer.store.reaching import until_there
 from consumer.store.service import connect_service
 from consumer.triggers.admission import Admission
-from consumer.triggers.writer import TriggerWriter
+from consumer.triggers.writer import RecordWriter, TriggerWriter
 from gateway.access import Access
 from gateway.api.routes import routes
 from gateway.api.services import serving as api_services
@@ -55,12 +56,11 @@ class Gateway:
         self._metrics = GatewayMetrics()
         self._health = Health()
         self._health.missing(_STARTING, "starting")
-        self._writer = TriggerWriter(
-            kafka_client_options(settings),
-            kafka_producer_options(settings),
-            Topics(settings.topic_prefix),
-            self._health,
-        )
+        topics = Topics(settings.topic_prefix)
+        options = kafka_client_options(settings), kafka_producer_options(settings)
+        self._writer = TriggerWriter(*options, topics, self._health)
+        # With a health of its own: where feedback cannot be written, triggers still can.
+        self._feedback = RecordWriter(*options, writing(topics.feedback), Health(), "Kafka for feedback")
         self.http_port: int | None = None
         """Where health and metrics are served, once they are."""
         self.port: int | None = None
@@ -101,6 +101,7 @@ class Gateway:
                     tasks.create_task(registry.follow()),
                     tasks.create_task(keys.follow()),
                     tasks.create_task(self._writer.run()),
+                    tasks.create_task(self._feedback.run()),
                 ]
                 await self._answer(stop, listener, database, registry, keys)
                 for task in following:
@@ -134,7 +135,9 @@ class Gateway:
         api_database = await self._until_there("PostgreSQL", self._connect)
         endpoint, why = TokenEndpoint(keys, tokens), self._why_unavailable
         async with AsyncExitStack() as stack:
-            services = await stack.enter_async_context(api_services(settings, api_database, registry))
+            services = await stack.enter_async_context(
+                api_services(settings, api_database, registry, self._feedback)
+            )
             app = build_app(
                 executions,
                 endpoint,

@@ -1,6 +1,7 @@
 """Feedback: what a channel service reports of a delivery after it was made."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
@@ -18,7 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from schemas.detail import enumerated
-from schemas.json import JsonError, MalformedJsonError, read_json
+from schemas.json import JsonError, JsonFault, MalformedJsonError, read_json
 from schemas.moment import read_moment
 
 EVENT_BYTES_MAX: Final = 64_000
@@ -43,9 +44,13 @@ class FeedbackType(StrEnum):
 class InvalidFeedbackError(ValueError):
     """The value is no feedback; the message says why, without its values."""
 
-    def __init__(self, reason: Literal["malformed", "invalid"], detail: str) -> None:
+    def __init__(
+        self, reason: Literal["malformed", "invalid"], detail: str, faults: Sequence[JsonFault] = ()
+    ) -> None:
         super().__init__(detail)
         self.reason = reason
+        self.faults = faults
+        """Each by its member, where members are at fault."""
 
 
 def _moment(value: object) -> datetime:
@@ -119,8 +124,9 @@ def check_feedback(document: object) -> Feedback:
         return Feedback.model_validate(document)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        sentences = (f"{'.'.join(map(str, each['loc']))}: {_said(each['msg'])}" for each in found)
-        raise InvalidFeedbackError("invalid", f"{enumerated(sentences, '; ')}.") from None
+        faults = [JsonFault(".".join(map(str, each["loc"])), _said(each["msg"])) for each in found]
+        sentences = (f"{fault.path}: {fault.problem}" for fault in faults)
+        raise InvalidFeedbackError("invalid", f"{enumerated(sentences, '; ')}.", faults) from None
 
 
 def _said(message: str) -> str:

@@ -1,4 +1,4 @@
-"""A producer of triggers that lives as long as its process, and says of each whether Kafka has it."""
+"""Producers that live as long as their process, and report of each record whether Kafka has it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from consumer.backoff import Backoff
 from consumer.kafka.access import check_access
 from consumer.kafka.connecting import connect
 from consumer.kafka.producing import IDEMPOTENT_OPTIONS
-from consumer.kafka.rights import triggering_rights
+from consumer.kafka.rights import Right, triggering_rights
 from consumer.kafka.topics import Topics
 from consumer.monitoring.health import Health
 from consumer.triggers.expiry import Expiry
@@ -45,37 +45,45 @@ _FATAL: Final = (
 
 
 class NotWrittenError(Exception):
-    """Kafka has not acknowledged the trigger; whether it has it is not known. Sending it again is safe."""
+    """Kafka has not acknowledged the record; whether it has it is not known. Sending it again is safe."""
 
 
-class TriggerWriter:
+class RecordWriter:
     def __init__(
-        self, options: Mapping[str, Any], producer_options: Mapping[str, Any], topics: Topics, health: Health
+        self,
+        options: Mapping[str, Any],
+        producer_options: Mapping[str, Any],
+        rights: Sequence[Right],
+        health: Health,
+        component: str = "Kafka",
     ) -> None:
-        """`options` are those of config/kafka.py, `producer_options` what producers need besides."""
+        """`options` are those of config/kafka.py, `producer_options` what producers need besides.
+
+        `component` is what the writer is called in `health` and in the log.
+        While there is no connection, or one of the `rights` is missing, nothing is written.
+        """
         self._options = options
         self._producer_options = producer_options
-        self._topics = topics
-        self._rights = triggering_rights(topics)
+        self._rights = rights
         self._health = health
+        self._component = component
         self._producer: AIOKafkaProducer | None = None
         self._has_failed = asyncio.Event()
         self._in_flight = 0
         self._expiry = Expiry(ACKNOWLEDGED_SECONDS)
-        health.missing("Kafka", "Kafka is not connected yet")
+        health.missing(component, "Kafka is not connected yet")
 
     @property
     def in_flight(self) -> int:
-        """Triggers that are neither acknowledged nor given up, whether or not a caller still waits."""
+        """Records that are neither acknowledged nor given up, whether or not a caller still waits."""
         return self._in_flight
 
-    async def write(
-        self, lane: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
+    async def write_to(
+        self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
     ) -> None:
         """Return when all in-sync replicas have it. Raises NotWrittenError."""
         if self._producer is None:
             raise NotWrittenError
-        topic = self._topics.triggers(lane)
         try:
             sent = await self._producer.send(topic, value, key=key, headers=list(headers))
         except KafkaError as error:
@@ -100,7 +108,7 @@ class TriggerWriter:
     def _note(self, error: BaseException) -> None:
         if isinstance(error, _FATAL):
             self._has_failed.set()
-        log.warning("trigger not written", cause=type(error).__name__)
+        log.warning("record not written", cause=type(error).__name__)
 
     async def run(self) -> None:
         """Keep a producer until cancelled. Kafka being away is waited for."""
@@ -118,7 +126,7 @@ class TriggerWriter:
                 backoff.reset()
                 await self._serve(producer)
             except Exception as error:  # noqa: BLE001 - a person can fix whatever it is meanwhile
-                self._health.lost("Kafka", str(error) or repr(error))
+                self._health.lost(self._component, str(error) or repr(error))
             finally:
                 self._producer = None
                 await _stop(producer)
@@ -128,16 +136,30 @@ class TriggerWriter:
         """Until the producer has failed."""
         self._has_failed.clear()
         self._producer = producer
-        self._health.present("Kafka")
+        self._health.present(self._component)
         probing = asyncio.create_task(
-            self._health.probe("Kafka", lambda: check_access(producer, self._rights))
+            self._health.probe(self._component, lambda: check_access(producer, self._rights))
         )
         try:
             await self._has_failed.wait()
-            self._health.missing("Kafka", "the producer is replaced")
+            self._health.missing(self._component, "the producer is replaced")
         finally:
             probing.cancel()
             await asyncio.wait({probing})
+
+
+class TriggerWriter(RecordWriter):
+    def __init__(
+        self, options: Mapping[str, Any], producer_options: Mapping[str, Any], topics: Topics, health: Health
+    ) -> None:
+        super().__init__(options, producer_options, triggering_rights(topics), health)
+        self._topics = topics
+
+    async def write(
+        self, lane: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
+        """As `write_to`, on the lane's topic."""
+        await self.write_to(self._topics.triggers(lane), key, value, headers)
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:

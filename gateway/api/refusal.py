@@ -14,6 +14,7 @@ from consumer.campaigns.errors import (
 from consumer.kafka.errors import ReplayError, TopicsMissingError
 from consumer.replay.errors import TakenOverError
 from consumer.store.errors import DatabaseDataError, DatabaseError
+from consumer.triggers.writer import NotWrittenError
 from gateway.problem import Problem, unavailable
 from gateway.refusals import problem_of_audience
 
@@ -46,6 +47,7 @@ EXPECTED = (
     ReplayError,
     TopicsMissingError,
     KafkaError,
+    NotWrittenError,
     DatabaseError,
 )
 """What `problem_of` has an answer to; everything else is a fault of ours."""

@@ -10,16 +10,19 @@ from consumer.campaigns.registry import Registry
 from consumer.kafka.cluster import Cluster
 from consumer.replay.background import BackgroundReplays
 from consumer.store.database import Database
+from consumer.triggers.writer import RecordWriter
 
 
 @asynccontextmanager
-async def serving(settings: Settings, database: Database, registry: Registry) -> "AsyncIterator[Services]":
+async def serving(
+    settings: Settings, database: Database, registry: Registry, feedback: RecordWriter
+) -> "AsyncIterator[Services]":
     """The services, on a database that is closed at the end."""
     cluster = Cluster.of(settings)
     async with database:
         replays = BackgroundReplays(cluster, database)
         try:
-            yield Services(settings, database, cluster, registry, replays)
+            yield Services(settings, database, cluster, registry, replays, feedback)
         finally:
             await replays.close()
 
@@ -32,6 +35,7 @@ class Services:
     cluster: Cluster
     registry: Registry
     replays: BackgroundReplays
+    feedback: RecordWriter
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -8,6 +8,7 @@ import pytest
 from consumer.store.migrate import migrate
 from embedded import KafkaServer, PostgresServer, start_kafka, start_postgres
 from tests.builders import campaign, trigger
+from tests.feedback import delivery, event
 from tests.gateways import HEALTH, UNITARY, Client, gateway_of
 from tests.installation import Installation, eventually
 
@@ -39,6 +40,11 @@ async def status_of(client: Client, **changes: str) -> int:
     return (await client.post(UNITARY, trigger(**changes))).status
 
 
+async def feedback_status_of(client: Client) -> int:
+    answer = await client.post("/api/v1/feedback", {"events": [event(delivery(), "sent")]})
+    return answer.status
+
+
 async def test_what_kafka_has_not_acknowledged_is_not_accepted(
     installation: Installation, own_kafka: KafkaServer
 ) -> None:
@@ -48,6 +54,7 @@ async def test_what_kafka_has_not_acknowledged_is_not_accepted(
         answer = await client.post(UNITARY, trigger(requestId="again"))
         assert answer.status == 503
         assert answer.headers["Retry-After"]
+        assert await feedback_status_of(client) == 503
         await eventually(client.gateway.not_ready_because)
         assert (await client.call("GET", HEALTH)).status == 503
 
@@ -58,6 +65,11 @@ async def test_what_kafka_has_not_acknowledged_is_not_accepted(
 
         await eventually(is_accepted)
         assert (await client.call("GET", HEALTH)).status == 200
+
+        async def is_feedback_accepted() -> bool:
+            return await feedback_status_of(client) == 202
+
+        await eventually(is_feedback_accepted)
 
 
 async def test_what_needs_no_database_goes_on_for_a_while_without_it(
