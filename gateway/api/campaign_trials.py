@@ -62,7 +62,7 @@ PREVIEWED: Final[Shape] = record(
     content=optional(OBJECT),
 )
 EXPLAINED: Final[Shape] = record(
-    channel=optional(TEXT), outcome=TEXT, reason=optional(TEXT), rules=array(OBJECT)
+    recipient=optional(TEXT), channel=optional(TEXT), outcome=TEXT, reason=optional(TEXT), rules=array(OBJECT)
 )
 
 

@@ -3,11 +3,14 @@
 from typing import Final
 
 from consumer.keys.key import Scope
+from consumer.preview.past import explain_call
 from consumer.reports.by_person import NotFindableError, people_sought
 from consumer.reports.calls import document, row
-from consumer.reports.lookup import find_call
+from consumer.reports.lookup import FoundCall, find_call
 from consumer.reports.progress import shortfall
-from consumer.store.executions import ExecutionFilter, list_executions
+from consumer.store.executions import ExecutionFilter, StoredExecution, list_executions
+from gateway.api.campaign_trials import EXPLAINED
+from gateway.api.kinds import FLAG as FLAG_KIND
 from gateway.api.kinds import NAME, UUID_, WORDS, chosen
 from gateway.api.operation import Answer, Invocation, Operation
 from gateway.api.paging import page
@@ -61,6 +64,16 @@ CALL: Final[Shape] = record(
     attempts=array(ATTEMPT),
     otherDeadLetters=array(DEAD_LETTER),
 )
+EXPLAINED_ATTEMPT: Final[Shape] = record(
+    executionId=TEXT,
+    campaignId=TEXT,
+    attempt=NUMBER,
+    campaignVersion=optional(NUMBER),
+    triggeredAt=MOMENT,
+    decidedAt=MOMENT,
+    campaign=OBJECT,
+    explained=array(EXPLAINED),
+)
 ROW: Final[Shape] = record(
     executedAt=MOMENT,
     campaignId=TEXT,
@@ -75,6 +88,20 @@ ROW: Final[Shape] = record(
 
 
 async def _show(call: Invocation) -> Answer:
+    executions, found = await _find(call)
+    return Answer(document(executions, found.letters, found.deliveries))
+
+
+async def _explain(call: Invocation) -> Answer:
+    await _find(call)
+    id_ = call.values["executionId"]
+    explained = await explain_call(call.services.database, id_, reveal=call.values["reveal"])
+    # A request may have the same id.
+    return Answer([attempt for attempt in explained if attempt["executionId"] == id_])
+
+
+async def _find(call: Invocation) -> tuple[list[StoredExecution], FoundCall]:
+    """The attempts of a call that the caller may see. Raises RefusalError."""
     id_ = call.values["executionId"]
     found = await find_call(call.services.database, id_)
     executions = [execution for execution in found.executions if str(execution.execution_id) == id_]
@@ -82,7 +109,7 @@ async def _show(call: Invocation) -> Answer:
         behind = await shortfall(call.services.settings, found.offsets)
         raise not_found(f"No execution has this id. {behind or 'All that is on the topics is projected.'}")
     refuse_hidden(call, executions[0].campaign_id)
-    return Answer(document(executions, found.letters, found.deliveries))
+    return executions, found
 
 
 async def _list(call: Invocation) -> Answer:
@@ -121,6 +148,16 @@ OPERATIONS: Final = (
         _show,
         CALL,
         (_EXECUTION,),
+        refusals=(404,),
+    ),
+    Operation(
+        "GET",
+        "/executions/{executionId}/explain",
+        Scope.READ,
+        "Why a call came out as it did: of each attempt every rule in order, with its verdict.",
+        _explain,
+        array(EXPLAINED_ATTEMPT),
+        (_EXECUTION, Parameter("reveal", FLAG_KIND, "Name the recipients.", default=False)),
         refusals=(404,),
     ),
     Operation(

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from consumer.keys import administration
-from consumer.keys.key import Scope
+from consumer.keys.key import Limits, Scope
 from tests.builders import campaign, recipient, trigger
 from tests.gateways import UNITARY, Answer, Client, gateway_of
 from tests.installation import Installation, eventually
@@ -107,6 +107,36 @@ async def test_a_call_is_followed_by_the_id_of_its_answer(client: Client, instal
     assert attempt["deadLetter"]["reason"] == "invalid_address"
     unknown = await client.call("GET", f"{API}/executions/{uuid4()}")
     assert (unknown.status, "projected" in unknown.json["detail"]) == (404, True)
+
+
+async def test_a_call_is_explained_rule_by_rule_with_recipients_masked(
+    client: Client, installation: Installation
+) -> None:
+    await installation.activate(campaign())
+    accepted = (await client.post(UNITARY, trigger(recipient(), recipient("nobody")))).json
+    path = f"{API}/executions/{accepted['executionId']}/explain"
+    assert (await client.call("GET", path)).status == 404
+    async with installation.engine(), projector(installation):
+        await eventually(lambda: _is_there(client, path))
+
+    answer = await client.call("GET", path)
+    [attempt] = answer.json
+
+    assert attempt["executionId"] == accepted["executionId"]
+    delivered, rejected = attempt["explained"]
+    assert {rule["verdict"] for rule in delivered["rules"]} == {"passed"}
+    [failed] = [rule for rule in rejected["rules"] if rule["verdict"] == "failed"]
+    assert (failed["rule"], failed["reason"]) == (11, "invalid_address")
+    assert "nobody" not in answer.body.decode()
+    revealed = (await client.call("GET", f"{path}?reveal=true")).json
+    assert revealed[0]["explained"][1]["recipient"] == "email:nobody"
+    limits = Limits(campaigns=["another"])
+    other = await administration.create(installation.database, "other", [Scope.READ], limits)
+
+    async def is_hidden() -> bool:
+        return (await client.call("GET", path, authorization=f"Bearer {other.secret}")).status == 403
+
+    await eventually(is_hidden)
 
 
 async def _is_there(client: Client, path: str) -> bool:
