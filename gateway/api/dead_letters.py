@@ -82,6 +82,7 @@ async def _list(call: Invocation) -> Answer:
         frozenset(values["requestId"]),
         values["since"],
         values["until"],
+        with_held=values["held"],
     )
     services = call.services
     source = ProjectedSource(services.settings, KafkaSource(services.cluster))
@@ -137,6 +138,7 @@ OPERATIONS: Final = (
         (
             *CHOICE,
             Parameter("state", chosen(get_args(LetterState)), "Which letters.", default="unresolved"),
+            Parameter("held", FLAG, "Include messages that are held until quiet hours end.", default=False),
             Parameter("by", chosen(get_args(GroupBy)), "Count letters by this, instead of listing them."),
             LIMIT,
             AFTER,

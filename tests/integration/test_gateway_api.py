@@ -12,6 +12,7 @@ from consumer.keys.key import Limits, Scope
 from tests.builders import campaign, recipient, trigger
 from tests.gateways import UNITARY, Answer, Client, gateway_of
 from tests.installation import Installation, eventually
+from tests.past import at, letter_headers
 from tests.projecting import projector
 
 API = "/api/v1"
@@ -167,6 +168,28 @@ async def test_executions_and_dead_letters_come_in_pages_and_by_choice(
 
 async def _has_rows(client: Client, path: str, count: int) -> bool:
     return len((await client.call("GET", path)).json) == count
+
+
+async def test_letters_that_are_held_are_listed_when_asked_for(
+    client: Client, installation: Installation
+) -> None:
+    held = {"reason": "quiet_hours", "release_at": at(28_800)}
+    for number, changes in ((10, {}), (20, held)):
+        headers = letter_headers(number, **changes)
+        await installation.producer.send_and_wait(installation.topics.dead_letters, b"{}", headers=headers)
+
+    async def reasons(query: str) -> set[str]:
+        answer = await client.call("GET", f"{API}/dead-letters?{query}")
+        return {row["reason"] for row in answer.json}
+
+    ordinary = await reasons("")
+    assert "quiet_hours" not in ordinary
+    assert len(ordinary) == 1
+    assert await reasons("held=false") == ordinary
+    assert await reasons("held=true") == await reasons("held=true&by=reason") == {*ordinary, "quiet_hours"}
+    async with projector(installation):
+        await eventually(lambda: _has_rows(client, f"{API}/dead-letters?held=true", 2))
+        assert await reasons("") == ordinary
 
 
 async def test_a_dead_letter_is_shown_masked_and_discarded_once(
