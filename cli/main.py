@@ -61,7 +61,8 @@ COMMANDS: Final = {
     "executions": Lazy("cli.executions:app", "Executions: what became of each call."),
     "dead-letters": Lazy("cli.dead_letters:app", "Triggers that could not be executed: why, and what to do."),
     "samples": Lazy(
-        "cli.samples:samples", "Write the sample campaigns, channels and profiles to a folder, as a start."
+        "cli.samples:samples",
+        "Write the sample campaigns, channels, rule sets and profiles to a folder, as a start.",
     ),
     "schemas": Lazy("cli.schemas:app", "JSON Schema and AsyncAPI of everything that goes over the wire."),
     "prove": Lazy(

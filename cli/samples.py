@@ -15,7 +15,7 @@ NAMES = ("campaigns", "channels.yaml", "profiles.jsonl", "rule-sets")
 def samples(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Created if it does not exist.")],
 ) -> None:
-    """Write the sample campaigns, channels and profiles to a folder, as a start."""
+    """Write the sample campaigns, channels, rule sets and profiles to a folder, as a start."""
     if existing := [name for name in NAMES if (directory / name).exists()]:
         fail(f"{directory / existing[0]} exists already; choose another folder.")
     try:

@@ -1,6 +1,7 @@
 """Everything that a review can find: what docs/review.md shows.
 
-To add a finding: its entry here, the code that finds it, `python -m docs.review > docs/review.md`, a test.
+To add a finding: its entry here, the code that finds it, a test, and
+`python -m consumer.campaigns.review.page > docs/review.md`.
 """
 
 from typing import Final, NamedTuple
