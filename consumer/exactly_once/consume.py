@@ -52,6 +52,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         self._working: asyncio.Task[None] | None = None
         self._ending = asyncio.Lock()
         self.is_started = False
+        self._was_assigned = False
         self._is_closing = False
         self._consumer = AIOKafkaConsumer(
             **kafka_options,
@@ -103,6 +104,7 @@ class TriggerConsumer(ConsumerRebalanceListener):
         member = membership(self._consumer)
         self._metrics.rebalanced()
         log.info("partitions assigned", partitions=sorted(tp.partition for tp in assigned))
+        self._was_assigned |= member is not None
         if not assigned or member is None or self._is_closing:
             return
         self._session = self._sessions.begin(self._consumer, assigned, member)
@@ -156,6 +158,8 @@ class TriggerConsumer(ConsumerRebalanceListener):
         """Why no trigger can be executed just now; nothing when it can. Having no partition is fine."""
         if membership(self._consumer) is None:
             return ["not yet a member of the consumer group", *self._polling.not_ready_because()]
+        if not self._was_assigned:
+            return ["the group has not shared out its partitions yet", *self._polling.not_ready_because()]
         reasons = self._session.not_ready_because() if self._session else []
         return reasons + self._polling.not_ready_because()
 

@@ -17,6 +17,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it does not
     ResourceType,
 )
 
+from consumer.app import Engine
+from consumer.exactly_once.fault_points import FaultPoint, FaultPoints
 from consumer.exactly_once.inbox import Inbox
 from consumer.kafka.record import Record
 from tests.builders import campaign, recipient, trigger
@@ -200,3 +202,21 @@ async def is_waiting_for_a_lock(installation: Installation) -> bool:
 async def claim_count(installation: Installation) -> int:
     async with installation.database.connection() as connection:
         return int(await connection.fetchval("SELECT count(*) FROM claims"))
+
+
+async def test_a_process_is_not_ready_before_the_partitions_that_it_gets_are_open(
+    installation: Installation,
+) -> None:
+    """The client knows its group and its partitions before anything can be executed."""
+    at_assignment: list[list[str]] = []
+
+    def reached(point: FaultPoint) -> None:
+        if point is FaultPoint.ASSIGNED:
+            at_assignment.append(engine.not_ready_because())
+
+    engine, stop = Engine(installation.settings, "unitary", FaultPoints(reached)), asyncio.Event()
+    running = asyncio.create_task(engine.run(stop))
+    await eventually(lambda: at_assignment and not engine.not_ready_because())
+    stop.set()
+    await running
+    assert at_assignment[0] == ["the group has not shared out its partitions yet"]
